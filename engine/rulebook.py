@@ -1,0 +1,113 @@
+"""A rulebook: vocabulary, ladder, law and catalogue of one directory, checked and immutable.
+
+Its version is a hash of its canonical content; every answer names it. Nothing here reads files (see `engine.reading`) or
+decides (see `engine.decide`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from engine.catalogue import Bundle, Calendar, Credential, Division, Item, Material, PublishedList, Source
+from engine.conditions import Condition
+from engine.law import Background, Instrument, Rule
+from engine.vocabulary import Value, Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One rung of the ladder. `weight` is its position, 0 the lightest; `elective`: the applicant may choose it."""
+
+    code: str
+    name: str
+    english: str
+    weight: int
+    elective: bool
+    modes: tuple[Value, ...]
+    sentence: str
+    english_sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    id: str
+    gist: str
+    source: str
+    given: Condition
+    then: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something legal staff must confirm: where it stands and what."""
+
+    file: str
+    line: int
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Everything one directory says. Mappings are keyed by code unless stated."""
+
+    version: str                                  # "sha256:<hex>"
+    vocabulary: Vocabulary
+    ladder: tuple[Route, ...]
+    instruments: tuple[Instrument, ...]
+    background: tuple[Background, ...]
+    rules: tuple[Rule, ...]                       # in file order
+    invariants: tuple[Invariant, ...]
+    divisions: Mapping[str, Division]
+    materials: Mapping[str, Material]
+    credentials: Mapping[str, Credential]
+    sources: Mapping[str, Source]
+    items: Mapping[tuple[str, str], Item]         # (item code, division code)
+    lists: tuple[PublishedList, ...]
+    bundles: Mapping[str, Bundle]
+    calendar: Calendar
+    marks: tuple[Mark, ...]
+    routes: Mapping[str, Route] = field(default_factory=dict)
+    credential_words: Mapping[str, Credential] = field(default_factory=dict, init=False)   # by code and by name
+    changes: tuple[date, ...] = field(default=(), init=False)   # every day on which something begins or ends, sorted
+
+    blanks: dict[int, Any] = field(default_factory=dict, init=False, repr=False, compare=False)   # intake's own memory, by item
+
+    def __post_init__(self) -> None:
+        words = {word: one for one in self.credentials.values() for word in (one.code, one.name)}
+        object.__setattr__(self, "credential_words", words)
+        object.__setattr__(self, "changes", tuple(sorted(set(self._days()))))
+
+    def _days(self) -> Iterator[date]:
+        spans: list[Any] = [*self.rules, *self.lists, *self.items.values()]
+        spans.extend(connection for source in self.sources.values() for connection in source.connections)
+        for item in self.items.values():
+            for requirement in item.requirements:
+                spans.extend(basis for one in (requirement, *(m for members in requirement.alternatives for m in members)) for basis in one.bases)
+        for span in spans:
+            yield span.start
+            yield span.end
+
+    def chain(self, division: str) -> tuple[str, ...]:
+        """The division and its ancestors, nearest first, the nation last."""
+        found = []
+        while division:
+            found.append(division)
+            division = self.divisions[division].parent
+        return tuple(found)
+
+    def item(self, code: str, division: str) -> Item | None:
+        """The item as the nearest of the division's ancestors offers it, or None."""
+        for place in self.chain(division):
+            item = self.items.get((code, place))
+            if item is not None:
+                return item
+        return None
+
+    def rules_for(self, division: str, day: date) -> tuple[Rule, ...]:
+        """The rules in force on the day whose instrument covers the division, in file order."""
+        places = frozenset(self.chain(division))
+        return tuple(rule for rule in self.rules if rule.in_force(day) and not places.isdisjoint(rule.instrument.divisions))
