@@ -1,0 +1,82 @@
+"""一件事一次办: a chain of items decided together, with one de-duplicated list.
+
+Each step is decided like any application; what an earlier step issues covers a later need (expected until it is issued), and
+per material and person the strictest need is asked once, the others are covered by it. Nothing here reads a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from engine.application import Application
+from engine.conditions import facts as facts_of
+from engine.conditions import truth
+from engine.decide import Body, Decider
+from engine.problems import Refused, unknown_word
+from engine.truth import FAILS, HOLDS
+from engine.vocabulary import Fact, FactValue
+
+#: Applicant's burden, the strictest first: what is handed in serves whoever only wants to see it.
+_STRICTNESS = ("submit", "deferral", "commitment", "shown")
+_OUTCOMES = ("blocked", "undetermined", "supplement", "accept_with_deferral", "accept_on_commitment", "accept")
+
+
+def decide_bundle(decider: Decider, code: str, application: Application, as_of: date) -> Body:
+    """Decide every step of a bundle for one application (whose `item` is not read).
+
+    Raises Refused for an unknown bundle or situation and for whatever a step refuses.
+    """
+    rulebook = decider.rulebook
+    bundle = rulebook.bundles.get(code) or next((one for one in rulebook.bundles.values() if one.name == code), None)
+    if bundle is None:
+        raise Refused([unknown_word("unknown-bundle", "一件事", "bundle", code, rulebook.bundles).at("", 0, "bundle")])
+    items = {step.item: next(item for (item_code, _), item in rulebook.items.items() if item_code == step.item) for step in bundle.steps}
+    known = {fact.code: fact for fact in (*bundle.situations, *(fact for item in items.values() for fact in item.situations))}
+    words = known | {fact.name: fact for fact in known.values()}
+    wrong = [unknown_word("unknown-situation", "情形", "situation", word, known).at("", 0, f"situation.{word}")
+             for word in application.situation if word not in words]
+    if wrong:
+        raise Refused(wrong)
+    answers = {words[word].code: value for word, value in application.situation.items()}
+
+    def lookup(fact: Fact) -> FactValue:
+        return answers.get(fact.code)
+
+    asked_steps: list[Fact] = []
+    wanted = []
+    outputs: dict[str, str] = {}
+    for step in bundle.steps:
+        needed = truth(step.needed, lookup)
+        if needed == FAILS:
+            continue
+        if needed != HOLDS:
+            asked_steps.extend(fact for fact in facts_of(step.needed).values() if lookup(fact) is None)
+        item = items[step.item]
+        situation = {fact.code: answers[fact.code] for fact in item.situations if fact.code in answers}
+        evidence = application.evidence.model_copy(update={"outputs": {**outputs, **application.evidence.outputs}})
+        wanted.append((step.item, needed == HOLDS, application.model_copy(update={"item": step.item, "situation": situation, "evidence": evidence})))
+        outputs.update(dict.fromkeys(item.outputs, "expected"))
+    bodies = {item: decider.decide(one, as_of) for item, _, one in wanted}
+    keeper = _keepers(bodies)
+    steps: list[dict[str, Any]] = []
+    for item, sure, one in wanted:
+        spare = frozenset(key for key, owner in keeper.items() if owner != item)
+        body = decider.decide(one, as_of, asked_elsewhere=spare) if spare else bodies[item]
+        steps.append({"item": item, "needed": "yes" if sure else "unknown", "decision": body})
+    return {
+        "rulebook": rulebook.version, "as_of": as_of.isoformat(), "bundle": bundle.code, "lead": bundle.lead,
+        "outcome": min((step["decision"]["outcome"] for step in steps), key=_OUTCOMES.index, default="accept") if not asked_steps else "undetermined",
+        "steps": steps, "questions": [{"fact": fact.code, "values": ["true", "false"]} for fact in dict.fromkeys(asked_steps)]}
+
+
+def _keepers(bodies: Mapping[str, Body]) -> dict[str, str]:
+    """For each material and person that several steps ask the applicant for: the step that keeps it, the strictest first."""
+    asked: dict[str, list[tuple[int, bool, int, str]]] = {}
+    for position, (item, body) in enumerate(bodies.items()):
+        for one in body["materials"]:
+            if one["route"] in _STRICTNESS:
+                key = one["material"] if one.get("person", "applicant") in ("applicant", None) else f"{one['material']}/{one['person']}"
+                asked.setdefault(key, []).append((_STRICTNESS.index(one["route"]), one["role"] != "principal", position, item))
+    return {key: min(rows)[3] for key, rows in asked.items() if len(rows) > 1}

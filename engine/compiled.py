@@ -1,0 +1,53 @@
+"""Law made ready to match: the rules of one division chain in one interval between changes, definitions put in.
+
+Compiled once and kept by the caller; memory does not grow with the number of items. Nothing here knows an application.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.conditions import Any, Condition, replace_facts
+from engine.law import BAR, BLOCK, DEFINITION, GRANT, Rule
+from engine.matcher import Matcher
+from engine.standing import Place
+from engine.vocabulary import DEFINED, Fact
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledLaw:
+    """Grants and bars with their full conditions, the matcher over them, and the blocks."""
+
+    rules: Mapping[str, Rule]
+    conditions: Mapping[str, Condition]
+    matcher: Matcher
+    blocks: tuple[tuple[Rule, Condition], ...]
+    breadth: Mapping[str, int]       # rule id -> position of its nearest division, 0 the nation
+
+    def precedence(self, rule: Rule) -> tuple[int, int, str, str]:
+        """The order of grounds: rank, breadth of division, file, id."""
+        return rule.instrument.order, self.breadth[rule.id], rule.file, rule.id
+
+
+def compile_law(place: Place) -> CompiledLaw:
+    """Compile the rules in force at a place."""
+    definitions: dict[str, list[Condition]] = {}
+    in_force = place.rules
+    for rule in in_force:
+        if rule.kind == DEFINITION and rule.defines:
+            definitions.setdefault(rule.defines.code, []).append(rule.condition)
+
+    def meaning(fact: Fact) -> Condition | None:
+        if fact.supplier != DEFINED:
+            return None
+        found = definitions.get(fact.code, [])
+        return found[0] if len(found) == 1 else Any(tuple(found))
+
+    chosen = [rule for rule in in_force if rule.kind in (GRANT, BAR)]
+    conditions = {rule.id: replace_facts(rule.condition, meaning) for rule in chosen}
+    blocks = tuple((rule, replace_facts(rule.condition, meaning)) for rule in in_force if rule.kind == BLOCK)
+    broad = {division: position for position, division in enumerate(reversed(place.chain))}
+    return CompiledLaw(
+        {rule.id: rule for rule in chosen}, conditions, Matcher(conditions), blocks,
+        {rule.id: min(broad[d] for d in rule.instrument.divisions if d in broad) for rule in (*chosen, *(rule for rule, _ in blocks))})

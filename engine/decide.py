@@ -1,0 +1,294 @@
+"""Deciding one application: from the checked case to the body of the answer.
+
+The order is the law's: each material alone; containers before what they contain; alternatives; deferral last, when the other
+principal materials are known; then the outcome. For a case accepted earlier the law is read twice, on the day of acceptance
+and today, and per material the more favourable counts. No clock: both days come in as arguments.
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
+
+from engine import alternatives, branches, outcome
+from engine.application import Application
+from engine.body import Entry, branch_entries, citation, entry, notice_term
+from engine.compiled import CompiledLaw, compile_law
+from engine.conditions import facts as facts_of
+from engine.conditions import phrases, truth
+from engine.facts import day_values, material_needed, openings
+from engine.intake import Case, Party, take
+from engine.judge import Verdict
+from engine.law import Rule
+from engine.outcome import Judged
+from engine.plan import Plan, UnitPlan
+from engine.rulebook import Rulebook
+from engine.standing import Place
+from engine.truth import HOLDS, PENDING
+from engine.vocabulary import DECLARED, Fact, FactValue
+
+MAX_PLANS: Final = 512       # plans kept; the oldest go first
+MAX_ASSEMBLED: Final = 1_024  # whole answers kept for one plan
+
+Body = dict[str, Any]
+
+
+class Decider:
+    """Decides under one rulebook. Keeps compiled law and plans; safe to use from several threads."""
+
+    def __init__(self, rulebook: Rulebook):
+        self.rulebook = rulebook
+        self._laws: dict[tuple[tuple[str, ...], int], CompiledLaw] = {}
+        self._plans: dict[tuple[str, str, int, int], Plan] = {}
+        self._lock = threading.Lock()
+        self._weights = {route.code: route.weight for route in rulebook.ladder}
+
+    def decide(self, application: Application, as_of: date, pinned: Decider | None = None,
+               asked_elsewhere: frozenset[str] = frozenset()) -> Body:
+        """The body of the answer.
+
+        `as_of` is the day of the decision, of which all facts are. `pinned` decides under the rulebook that was in use when
+        the case was accepted, if that is another; `asked_elsewhere` are the materials (`material[/person]`) that another step
+        of the same bundle asks for. Raises Refused, with every problem, before anything is decided.
+        Callers must not change the body: parts of it are shared between answers.
+        """
+        case = take(self.rulebook, application, as_of, asked_elsewhere)
+        accepted = application.accepted_on
+        earlier = pinned if pinned is not None and pinned.rulebook.version != self.rulebook.version else None
+        if earlier is not None:
+            first = earlier._pass(take(earlier.rulebook, application, as_of, asked_elsewhere), accepted)
+        else:
+            first = self._pass(case, accepted)
+            if accepted == as_of or self._slot(accepted) == self._slot(as_of):
+                return self._assemble(case, first, None)
+        second = self._pass(case, as_of)
+        return self._assemble(case, self._lighter(first, second), (earlier or self).rulebook.version)
+
+    def plan(self, case: Case, law_day: date) -> Plan:
+        """The plan for the case's item and place under the law of a day."""
+        key = (case.item.code, case.chain[0], self._slot(law_day), self._slot(case.as_of))
+        found = self._plans.get(key)
+        if found is None:
+            with self._lock:
+                found = self._plans.get(key)
+                if found is None:
+                    place = Place(self.rulebook, case.chain, law_day, case.as_of)
+                    found = Plan(case.item, self._law(place), place)
+                    while len(self._plans) >= MAX_PLANS:
+                        self._plans.pop(next(iter(self._plans)))
+                    self._plans[key] = found
+        return found
+
+    def _slot(self, day: date) -> int:
+        """Which interval between changes of the rulebook a day lies in."""
+        return bisect_right(self.rulebook.changes, day)
+
+    def _law(self, place: Place) -> CompiledLaw:
+        key = (place.chain, self._slot(place.law_day))
+        found = self._laws.get(key)
+        if found is None:
+            found = self._laws[key] = compile_law(place)
+        return found
+
+    # -- one reading of the law ---------------------------------------------------------------------------------------
+
+    def _pass(self, case: Case, law_day: date) -> tuple[Plan, list[Judged]]:
+        """Every material's copy judged under the law of one day, in the order of the file."""
+        plan = self.plan(case, law_day)
+        found: dict[tuple[int, str], Judged] = {}
+        late: list[tuple[int, UnitPlan, Party]] = []
+        days = plan.day_truths(case)
+        for index, unit in plan.units_in_order:
+            for party in _parties(unit, case):
+                if party is None:
+                    found[index, ""] = self._nobody(unit, case)
+                    continue
+                stages: dict[str, FactValue] = {}
+                if "contained" in unit.stage_facts:
+                    stages["contained"] = _contained(plan, unit, party, found, case)
+                if "principals_complete" in unit.stage_facts:
+                    stages["principals_complete"] = None
+                    late.append((index, unit, party))
+                found[index, party.id] = _judged(unit, case, party, stages, days)
+        for index, unit, party in late:
+            others = [one.entry for key, one in found.items() if key != (index, party.id) and one.entry["role"] == "principal"]
+            stages = {"principals_complete": _complete(others)}
+            if "contained" in unit.stage_facts:
+                stages["contained"] = _contained(plan, unit, party, found, case)
+            found[index, party.id] = _judged(unit, case, party, stages, days)
+        return plan, [found[key] for key in sorted(found)]
+
+    def _nobody(self, unit: UnitPlan, case: Case) -> Judged:
+        """A material asked once per person while nobody of the role is listed: what its need hangs on, then who they are."""
+        requirement = unit.requirement
+        hangs_on = tuple(case.facts.get(code, case.applicant.facts.get(code)) for code in facts_of(requirement.needed))
+        remembered = unit.nobody.get(hangs_on)
+        if isinstance(remembered, Judged):
+            return remembered
+
+        def look(overlay: Mapping[str, FactValue]) -> tuple[object, Fact | None]:
+            def lookup(fact: Fact) -> FactValue:
+                return overlay[fact.code] if fact.code in overlay else case.facts.get(fact.code, case.applicant.facts.get(fact.code))
+
+            value = truth(requirement.needed, lookup)
+            if value != PENDING:
+                return ("" if value == HOLDS else "not_required", ""), None
+            return None, next(fact for fact in facts_of(requirement.needed).values() if lookup(fact) is None)
+
+        def opener(fact: Fact, overlay: Mapping[str, FactValue]) -> tuple[Fact, list[branches.Opening]]:
+            sheet = {**case.facts, **case.applicant.facts, **overlay}
+            return openings(fact, unit.unit, sheet, self.rulebook, day_values(phrases(requirement.needed), sheet))
+
+        tree = branches.grow(look, opener)
+        made: Entry = {
+            "material": requirement.code, "person": None, "name": requirement.name, "name_en": requirement.english, "role": requirement.role,
+            "route": None, "mode": None, "status": "undetermined", "finding": None, "satisfied": "waiting", "reason": None, "rule": None,
+            "grounds": [], "citations": [], "residuals": [], "offers": [], "also_open": [], "considered": [], "branches": branch_entries(tree)}
+        found = unit.nobody[hangs_on] = Judged(
+            requirement.code, unit, Verdict("undetermined", "", "", (), (), (), tree, ()), made, requirement.per_person)
+        return found
+
+    def _lighter(self, first: tuple[Plan, list[Judged]], second: tuple[Plan, list[Judged]]) -> tuple[Plan, list[Judged]]:
+        """Per material the more favourable of two readings, over the materials of the first (立法法 104). Both are recorded."""
+        plan, judged = first
+        now = {(one.key, one.plan.group.code if one.plan.group else ""): one for one in second[1]}
+        merged = []
+        for one in judged:
+            other = now.get((one.key, one.plan.group.code if one.plan.group else ""))
+            merged.append(self._choose(one, other, plan, second[0]))
+        return plan, merged
+
+    def _choose(self, one: Judged, other: Judged | None, first: Plan, second: Plan) -> Judged:
+        accepted, today = one.entry, other.entry if other else None
+        routes = (accepted["route"], today["route"] if today else "not_required")
+        if today is not None and routes[0] == routes[1] and accepted["status"] == today["status"]:
+            return one
+        later = self._weight(today) if today is not None else 0
+        takes_today = later < self._weight(accepted)
+        law = {"accepted": {"day": first.place.law_day.isoformat(), "rulebook": first.rulebook.version, "route": routes[0], "rule": accepted["rule"]},
+               "current": {"day": second.place.law_day.isoformat(), "rulebook": second.rulebook.version, "route": routes[1],
+                           "rule": today["rule"] if today else None},
+               "taken": "current" if takes_today else "accepted"}
+        if takes_today and other is not None and today is not None:
+            return replace(other, entry={**today, "law": law})
+        if takes_today:
+            return Judged(one.key, one.plan, Verdict("settled", "not_required", "", (), (), (), ("not_required", ""), ()), {**accepted, **_GONE, "law": law})
+        return replace(one, entry={**accepted, "law": law})
+
+    def _weight(self, found: Entry) -> float:
+        """Burden of an outcome; an unsettled one weighs what its heaviest branch would."""
+        if found["status"] in ("settled", "waiting") and found["route"]:
+            return self._weights[found["route"]]
+        heaviest = [self._weights[branch["route"]] for branch in found["branches"] if branch["route"]]
+        return max(heaviest, default=len(self._weights)) + 0.5
+
+    # -- the whole answer ---------------------------------------------------------------------------------------------
+
+    def _assemble(self, case: Case, reading: tuple[Plan, list[Judged]], accepted_version: str | None) -> Body:
+        plan, judged = reading
+        accepted = case.application.accepted_on
+        followers = [(one.key, follower) for one in judged for follower in one.establishes]
+        memory_key = (case.as_of, accepted, tuple(case.facts.values()), tuple([id(one.entry) for one in judged]),
+                      tuple([id(one.entry) for _, one in followers]))
+        if accepted_version is None:
+            found = plan.assembled.get(memory_key)
+            if found is not None:
+                return dict(found[0])
+        blocks, asked, recorded = self._blocks(plan, case)
+        entries = alternatives.gather(judged, self._weights)
+        established = [{"for": key, **follower.entry} for key, follower in followers]
+        open_ = [*alternatives.unsettled_members(judged, entries), *(follower for _, follower in followers)]
+        body: Body = {
+            "rulebook": self.rulebook.version, "as_of": case.as_of.isoformat(), "accepted_on": accepted.isoformat(), "item": case.item.code,
+            "deciding_division": case.chain[0],
+            "outcome": outcome.outcome([*entries, *established], bool(blocks), bool(asked)),
+            "blocks": blocks,
+            "materials": entries,
+            "establishes": established,
+            "questions": [] if blocks else outcome.questions(open_, asked),
+            "awaiting": outcome.awaiting(open_, recorded),
+            "notices": [one for one in (notice_term(None, case, plan.facts, plan.place),) if one],
+        }
+        if accepted_version is not None:
+            body["law"] = {"accepted": accepted_version, "current": self.rulebook.version}
+        else:
+            if len(plan.assembled) >= MAX_ASSEMBLED:
+                plan.assembled.clear()
+            plan.assembled[memory_key] = (body, judged)   # keeps the entries alive whose identities are in the key
+        return dict(body)
+
+    def _blocks(self, plan: Plan, case: Case) -> tuple[list[Entry], list[tuple[Fact, str]], list[tuple[Fact, str]]]:
+        """What stops the application as a whole; and the facts on which a block still hangs: the applicant's, the authority's."""
+        def lookup(fact: Fact) -> FactValue:
+            return plan.facts[fact.code] if fact.code in plan.facts else case.facts.get(fact.code, case.applicant.facts.get(fact.code))
+
+        found, asked, recorded = [], [], []
+        for rule, condition in plan.law.blocks:
+            value = truth(condition, lookup)
+            if value == HOLDS:
+                found.append(_block(rule))
+            elif value == PENDING:
+                unknown = [fact for fact in facts_of(condition).values() if lookup(fact) is None]
+                asked.extend((fact, rule.id) for fact in unknown if fact.supplier == DECLARED)
+                recorded.extend((fact, rule.id) for fact in unknown if fact.supplier != DECLARED)
+        return found, asked, recorded
+
+
+#: What an entry says when today's version of the item no longer has the material.
+_GONE: Final[Mapping[str, object]] = {
+    "route": "not_required", "mode": None, "status": "settled", "finding": None, "satisfied": "yes", "reason": "no_longer_required",
+    "residuals": [], "offers": [], "also_open": [], "considered": [], "branches": []}
+
+
+def _block(rule: Rule) -> Entry:
+    return {"rule": rule.id, "reason": rule.reason.code if rule.reason else None, "remedy": rule.remedy, "citations": [citation(rule)]}
+
+
+def _parties(unit: UnitPlan, case: Case) -> Iterator[Party | None]:
+    """Who answers for a material: the applicant, or everybody of its role; None stands for people not listed yet."""
+    role = unit.requirement.per_person
+    if not role or role in ("申请人", "本人"):
+        yield case.applicant
+        return
+    if material_needed(unit.unit, case, case.applicant, unit.requirement.code) is False:
+        yield case.applicant
+        return
+    yield from (person for person in case.persons if person.role == role)
+    if role not in case.complete_roles:
+        yield None
+
+
+def _judged(unit: UnitPlan, case: Case, party: Party, stages: Mapping[str, FactValue], days: tuple[bool | None, ...]) -> Judged:
+    key = case.key(unit.requirement.code, party)
+    verdict = unit.verdict(case, party, key, stages, days)
+    followers: tuple[Judged, ...] = ()
+    if unit.establishes and verdict.route == "abolished":
+        unstaged = {"contained": False, "principals_complete": None}
+        followers = tuple(_judged(one, case, party, unstaged, days) for one in unit.establishes)
+    return Judged(key, unit, verdict, entry(unit, verdict, case, party), "", followers)
+
+
+def _contained(plan: Plan, unit: UnitPlan, party: Party, found: Mapping[tuple[int, str], Judged], case: Case) -> FactValue:
+    """Whether a container already settled covers the material: covered, shared with a positive finding, or handed in."""
+    state: FactValue = False
+    for code in plan.containers[unit.requirement.code]:
+        for one in found.values():
+            if one.entry["material"] != code or one.entry.get("person", party.id) not in (party.id, "applicant"):
+                continue
+            handed = case.handed_in is not None and one.key in case.handed_in
+            settled = one.entry["status"] == "settled"
+            if handed or (settled and (one.entry["route"] == "covered" or one.entry["finding"] == "positive")):
+                return True
+            if not settled:
+                state = None
+    return state
+
+
+def _complete(others: Iterable[Entry]) -> FactValue:
+    """Every other principal material met: True; one not met: False; one waiting: unknown."""
+    states = {one["satisfied"] for one in others}
+    return False if "no" in states else None if "waiting" in states else True

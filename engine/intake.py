@@ -1,0 +1,339 @@
+"""Taking an application in: everything a caller may get wrong is found here, all at once, before anything is decided.
+
+The result is a `Case`: names turned into codes, identity numbers checked and normalised, facts about the application, the
+applicant and each person as run-time values (None = unknown). Nothing here knows a rule or a route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from engine import identity
+from engine.application import Agent, Application, Choice, Person, Presented
+from engine.catalogue import Item
+from engine.phrases import read_value
+from engine.problems import Problem, Refused, nearest, unknown_word
+from engine.rulebook import Rulebook
+from engine.vocabulary import DECLARED, RECORDED, Fact, FactValue, Value
+
+APPLICANT = "applicant"
+AGENT = "agent"
+
+#: The role under which whoever acts for the applicant answers for a material that is asked once per person.
+AGENT_ROLES = {"authorised_agent": "代理人", "guardian": "监护人", "official_helper": "代办员"}
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One person as the engine sees them. `id` is `applicant` for the applicant. Holds no name and no number."""
+
+    id: str
+    role: str
+    facts: Mapping[str, FactValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One application, checked."""
+
+    application: Application
+    item: Item
+    chain: tuple[str, ...]
+    as_of: date
+    facts: Mapping[str, FactValue]                       # about the application and the applicant
+    applicant: Party
+    persons: tuple[Party, ...]
+    own: Mapping[str, Mapping[str, FactValue]]           # declared facts about a material, by fact, by `material[/person]`
+    consents: Mapping[str, bool]
+    choices: Mapping[str, Choice]
+    queries: Mapping[str, str]
+    checks: Mapping[str, str]
+    on_file: Mapping[str, object] | None                 # entries by key; None = no snapshot
+    on_file_complete: bool
+    outputs: Mapping[str, str]
+    presented: tuple[Presented, ...] | None
+    handed_in: frozenset[str] | None
+    agent_valid: bool | None                             # None = unknown; True when nobody acts for the applicant
+    complete_roles: frozenset[str]                       # roles of which everybody is listed
+    asked_elsewhere: frozenset[str] = frozenset()        # keys another step of the same bundle already asks for
+
+    def key(self, material: str, party: Party) -> str:
+        """The key of one material's copy for one person."""
+        return material if party.id == APPLICANT else f"{material}/{party.id}"
+
+
+class _Reader:
+    """Collects problems while names become codes."""
+
+    def __init__(self, rulebook: Rulebook):
+        self.rulebook = rulebook
+        self.vocabulary = rulebook.vocabulary
+        self.problems: list[Problem] = []
+
+    def wrong(self, problem: Problem, place: str) -> None:
+        self.problems.append(problem.at("", 0, place))
+
+    def value(self, fact: str, word: str | None, place: str) -> str | None:
+        if word is None:
+            return None
+        found = self.vocabulary[fact].by_word.get(word)
+        if found is None:
+            names = tuple(value.code for value in self.vocabulary[fact].values)
+            self.wrong(Problem("unknown-value", f"“{self.vocabulary[fact].name}”没有“{word}”这个值。",
+                               f"“{fact}” has no value “{word}”.", allowed=names, nearest=nearest(word, names)), place)
+            return None
+        return found.code
+
+    def declared(self, fact: Fact, value: object, place: str) -> FactValue:
+        """One value given in the application for a fact, checked by the fact's type."""
+        if isinstance(value, bool) and fact.type == "是否":
+            return value
+        read = read_value(fact, str(value)) if not isinstance(value, (dict, bool)) else Problem(
+            "value-type", f"“{fact.name}”是{fact.type}，不能写“{value}”。", f"“{fact.code}” does not take “{value}”.")
+        if isinstance(read, Problem):
+            self.wrong(read, place)
+            return None
+        return frozenset((read,)) if fact.type == "多选" and isinstance(read, str) else read
+
+    def material(self, key: str, place: str, known: Mapping[str, Value], persons: frozenset[str]) -> str | None:
+        """A key `material` or `material/person` with the material's code, or None after noting the problem."""
+        word, _, person = key.partition("/")
+        value = known.get(word)
+        if value is None:
+            self.wrong(unknown_word("unknown-material", "材料", "material", word, dict.fromkeys(v.code for v in known.values())), place)
+            return None
+        if person and person != APPLICANT and person not in persons:
+            self.wrong(unknown_word("unknown-person", "相关人", "person", person, sorted(persons)), place)
+            return None
+        return f"{value.code}/{person}" if person and person != APPLICANT else value.code
+
+
+def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewhere: frozenset[str] = frozenset()) -> Case:
+    """Check an application against a rulebook. Raises Refused with every problem found.
+
+    `asked_elsewhere`: keys of materials that another step of the same bundle asks for.
+    """
+    reader = _Reader(rulebook)
+    division = application.deciding_division
+    item = _item(reader, application, division)
+    if item and division is None:
+        division = item.default_division or None
+        if division is None:
+            reader.wrong(Problem("missing-division", "请写明决定机关所在区划（六位代码）。", "State the deciding division (six digits)."), "deciding_division")
+    for place, code in (("deciding_division", division), ("accepting_division", application.accepting_division)):
+        if code is not None and code not in rulebook.divisions:
+            reader.wrong(unknown_word("unknown-division", "区划", "division", code, rulebook.divisions), place)
+    if application.accepted_on > as_of:
+        reader.wrong(Problem("wrong-day", f"申请日期 {application.accepted_on} 晚于决定日期 {as_of}。",
+                             f"The application was accepted on {application.accepted_on}, after the day of the decision {as_of}."), "accepted_on")
+    if item is not None and division in rulebook.divisions:
+        located = rulebook.item(item.code, division) if division else None
+        if located is None:
+            reader.wrong(Problem("item-not-here", f"“{item.name}”不在区划 {division} 办理。", f"“{item.english}” is not offered in {division}."), "item")
+        else:
+            item = located
+            if not item.start <= application.accepted_on < item.end:
+                reader.wrong(Problem("item-not-here", f"“{item.name}”在 {application.accepted_on} 不办理。",
+                                     f"“{item.english}” is not offered on {application.accepted_on}."), "item")
+    known = reader.vocabulary["material"].by_word
+    ids = [person.id for person in application.persons]
+    everybody = frozenset((*ids, AGENT))   # keys may name the agent as a person too
+    for position, person_id in enumerate(ids):
+        if person_id in ids[:position] or person_id in (APPLICANT, AGENT):
+            reader.wrong(Problem("duplicate-person", f"相关人编号“{person_id}”重复。", f"The person id “{person_id}” is used twice."), f"persons.{position}.id")
+    persons = everybody if application.agent is not None else frozenset(ids)
+    applicant = Party(APPLICANT, "", _person_facts(reader, application.applicant, "applicant", as_of))
+    others = tuple(Party(p.id, p.role, _person_facts(reader, p, f"persons.{i}", as_of)) for i, p in enumerate(application.persons))
+    facts, own = _facts(reader, application, item, as_of, known, persons)
+    keyed = _Keyed(reader, known, persons)
+    agent_valid = _agent(application.agent, as_of)
+    roles = frozenset((*application.roles_complete, "代理人"))
+    if application.agent is not None:
+        described = _person_facts(reader, application.agent, "agent", as_of)
+        role = AGENT_ROLES.get(str(reader.vocabulary["agent_kind"].by_word.get(application.agent.kind, Value("", "", "")).code), "代理人")
+        if not any(person.role == role for person in others):
+            others = (*others, Party(AGENT, role, described))
+            roles |= {role}
+        facts["agent_kind"] = reader.value("agent_kind", application.agent.kind, "agent.kind")
+        facts["agent_authorised"] = agent_valid
+    else:
+        facts["agent_kind"] = "in_person"
+    facts["applicant_kind"] = reader.value("applicant_kind", application.applicant.kind, "applicant.kind")
+    if application.presented is not None:
+        for position, shown in enumerate(application.presented):
+            if shown.credential not in _credential_words(rulebook):
+                reader.wrong(unknown_word("unknown-credential", "证件", "credential", shown.credential, rulebook.credentials), f"presented.{position}.credential")
+    evidence = application.evidence
+    choices = keyed.read(application.choices, "choices")
+    consents = keyed.read(application.consents, "consents")
+    queries = {
+        key: "expired" if answer.result == "valid" and answer.valid_to and answer.valid_to < as_of else answer.result
+        for key, answer in keyed.read(evidence.queries, "evidence.queries").items()}
+    checks = {key: answer.result for key, answer in keyed.read(evidence.checks, "evidence.checks").items()}
+    outputs = keyed.read(evidence.outputs, "evidence.outputs")
+    on_file = None
+    if evidence.on_file is not None:
+        on_file = {}
+        for position, entry in enumerate(evidence.on_file.entries):
+            code = reader.material(entry.material, f"evidence.on_file.entries.{position}.material", known, persons)
+            if code:
+                on_file.setdefault(code, []).append(entry)
+    handed_in = None
+    if application.handed_in is not None:
+        handed_in = frozenset(filter(None, (
+            reader.material(key, f"handed_in.{i}", known, persons) for i, key in enumerate(application.handed_in))))
+    if reader.problems or item is None or division is None:
+        raise Refused(sorted(reader.problems, key=lambda problem: problem.field))
+    return Case(
+        application, item, rulebook.chain(division), as_of, facts, applicant, others, own, consents, choices, queries, checks, on_file,
+        bool(evidence.on_file and evidence.on_file.complete), outputs, application.presented, handed_in,
+        True if application.agent is None else agent_valid, roles, asked_elsewhere)
+
+
+def _credential_words(rulebook: Rulebook) -> Mapping[str, object]:
+    return rulebook.credential_words
+
+
+@dataclass(frozen=True, slots=True)
+class _Keyed:
+    reader: _Reader
+    known: Mapping[str, Value]
+    persons: frozenset[str]
+
+    def read(self, given: Mapping[str, object], place: str) -> dict:  # type: ignore[type-arg]
+        """The same mapping with keys turned into codes."""
+        found = {}
+        for key, value in given.items():
+            code = self.reader.material(key, f"{place}.{key}", self.known, self.persons)
+            if code:
+                found[code] = value
+        return found
+
+
+def _item(reader: _Reader, application: Application, division: str | None) -> Item | None:
+    value = reader.vocabulary["item"].by_word.get(application.item)
+    if value is None:
+        reader.wrong(unknown_word("unknown-item", "事项", "item", application.item, (
+            v.name if any("一" <= c <= "鿿" for c in application.item) else v.code for v in reader.vocabulary["item"].values)), "item")
+        return None
+    if division in reader.rulebook.divisions:
+        found = reader.rulebook.item(value.code, division) if division else None
+        if found:
+            return found
+    return next(item for (code, _), item in reader.rulebook.items.items() if code == value.code)
+
+
+def _person_facts(reader: _Reader, person: Person, place: str, as_of: date) -> dict[str, FactValue]:
+    kind = reader.value("person_id_type", person.id_type, f"{place}.id_type")
+    born = person.birth_date
+    if person.id_number is not None and person.id_type is None:
+        reader.wrong(Problem("missing-id-type", "写了证件号码，也要写证件类型。", "An identity number needs its kind."), f"{place}.id_type")
+    elif kind is not None and person.id_number is not None:
+        read = identity.read(kind, person.id_number)
+        if isinstance(read, Problem):
+            reader.wrong(read, f"{place}.id_number")
+        elif read.birth_date:
+            if born and born != read.birth_date:
+                reader.wrong(Problem("birth-date-mismatch", "出生日期与证件号码不一致。", "The date of birth differs from the one in the identity number."),
+                             f"{place}.birth_date")
+            born = read.birth_date
+    if born and born > as_of:
+        reader.wrong(Problem("wrong-day", "出生日期晚于决定日期。", "The date of birth is after the day of the decision."), f"{place}.birth_date")
+    return {"person_id_type": kind, "birth_date": born, "person_age": identity.age_on(born, as_of) if born else None}
+
+
+def _agent(agent: Agent | None, as_of: date) -> bool | None:
+    """Whether the agent's authority is valid on the day; None = unknown."""
+    if agent is None:
+        return None
+    if agent.authorised_until is not None and agent.authorised_until < as_of:
+        return False
+    return agent.authorised
+
+
+def _facts(reader: _Reader, application: Application, item: Item | None, as_of: date, known: Mapping[str, Value],
+           persons: frozenset[str]) -> tuple[dict[str, FactValue], dict[str, dict[str, FactValue]]]:
+    """Facts about the application and the applicant, and declared facts about single materials."""
+    vocabulary = reader.vocabulary
+    situations, words, blank = _blank(reader.rulebook, item)
+    facts: dict[str, FactValue] = {**blank, "accepted_on": application.accepted_on, "as_of": as_of}
+    for word, value in application.situation.items():
+        if word not in words and item is not None:
+            reader.wrong(unknown_word("unknown-situation", "情形", "situation", word, situations), f"situation.{word}")
+        elif word in words:
+            facts[words[word].code] = value
+    own: dict[str, dict[str, FactValue]] = {}
+    for word, given in application.facts.items():
+        place = f"facts.{word}"
+        fact = vocabulary.fact(word)
+        if isinstance(fact, Problem):
+            reader.wrong(fact, place)
+        elif fact.supplier != DECLARED or fact.situation:
+            reader.wrong(Problem("not-declared", f"“{fact.name}”不是申报的事实，不能写在 facts 里。", f"“{fact.code}” is not declared by the applicant."), place)
+        elif fact.subject == "相关人":
+            reader.wrong(Problem("not-declared", f"“{fact.name}”写在申请人或者相关人那里，不写在 facts 里。",
+                                 f"“{fact.code}” is stated with the applicant or the person, not in facts."), place)
+        elif fact.subject == "材料":
+            if not isinstance(given, dict):
+                reader.wrong(Problem("value-type", f"“{fact.name}”要按材料写，例如 {{\"{fact.code}\": {{\"材料\": 值}}}}。",
+                                     f"“{fact.code}” is stated per material: {{material: value}}."), place)
+                continue
+            for key, value in given.items():
+                code = reader.material(key, f"{place}.{key}", known, persons)
+                if code:
+                    own.setdefault(fact.code, {})[code] = reader.declared(fact, value, f"{place}.{key}")
+        else:
+            facts[fact.code] = reader.declared(fact, given, place)
+    _records(reader, application, facts, as_of)
+    return facts, own
+
+
+Words = Mapping[str, Fact]
+
+
+def _blank(rulebook: Rulebook, item: Item | None) -> tuple[Words, Words, Mapping[str, FactValue]]:
+    """The item's situations by code, by code and name, and the facts of an application of which nothing is known."""
+    found = rulebook.blanks.get(id(item))
+    if found is None:
+        situations = {fact.code: fact for fact in item.situations} if item else {}
+        blank: dict[str, FactValue] = {}
+        for fact in rulebook.vocabulary.facts:
+            if fact.situation:
+                blank[fact.code] = None if fact.code in situations else False
+            elif fact.subject in ("申请", "申请人") and fact.supplier in (DECLARED, RECORDED):
+                blank[fact.code] = fact.unspoken
+        found = rulebook.blanks[id(item)] = (situations, situations | {fact.name: fact for fact in situations.values()}, blank)
+    return found
+
+
+def _records(reader: _Reader, application: Application, facts: dict[str, FactValue], as_of: date) -> None:
+    """Recorded facts. With a complete snapshot, what is not listed does not exist; without one it is unknown."""
+    records = application.evidence.records
+    if records is None:
+        return
+    recorded = [fact for fact in reader.vocabulary.facts if fact.supplier == RECORDED and fact.subject in ("申请", "申请人")]
+    if records.complete:
+        for fact in recorded:
+            facts[fact.code] = False if fact.type == "是否" else fact.none.day if fact.none else fact.values[0].code if fact.values else None
+    if records.credit:
+        worst = _worst(records.credit, as_of, tuple(v.code for v in reader.vocabulary["applicant_credit"].values))
+        facts["applicant_credit"], facts["credit_repaired_on"] = worst
+    by_word = {fact.code: fact for fact in recorded} | {fact.name: fact for fact in recorded}
+    for word, given in records.facts.items():
+        if word not in by_word:
+            reader.wrong(unknown_word("unknown-fact", "记录类事实", "recorded fact", word, (fact.code for fact in recorded)), f"evidence.records.facts.{word}")
+        else:
+            fact = by_word[word]
+            facts[fact.code] = reader.declared(fact, given, f"evidence.records.facts.{word}")
+
+
+def _worst(records: Iterable[object], as_of: date, grades: tuple[str, ...]) -> tuple[str, date]:
+    """The worst record not repaired by the day, else the worst repaired one, with its day of repair (9999-12-31 = none)."""
+    def weight(record: object) -> tuple[bool, int]:
+        repaired = record.repaired_on is not None and record.repaired_on <= as_of  # type: ignore[attr-defined]
+        return not repaired, grades.index(record.kind)  # type: ignore[attr-defined]
+
+    worst = max(records, key=weight)
+    return worst.kind, worst.repaired_on or date(9999, 12, 31)  # type: ignore[attr-defined]

@@ -1,0 +1,307 @@
+"""One material, judged: which route it takes, why, what is offered, what is still unknown.
+
+This is the path of first sight: the matcher says which rules hold and may hold, `combine` makes the route of it, `branches`
+looks at the completions of what is unknown. The verdict depends on the truth of phrases and on choices alone, so `plan`
+keeps it for every later sight. Nothing here knows days due, other materials or languages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from engine import branches, combine
+from engine.branches import Fork, Tree
+from engine.compiled import CompiledLaw
+from engine.conditions import facts as facts_of
+from engine.conditions import NEVER, All, Any, Condition, Not, phrases, replace_facts, simplify, truth
+from engine.facts import Unit, day_values, openings
+from engine.law import BAR, GRANT, Rule
+from engine.phrases import Phrase
+from engine.rulebook import Route, Rulebook
+from engine.truth import FAILS, HOLDS, PENDING, Truth, of, some
+from engine.vocabulary import DECLARED, Fact, FactValue
+
+SETTLED, UNDETERMINED, AWAITING, UNDECIDABLE = "settled", "undetermined", "awaiting_authority", "undecidable"
+WAITING, SUSPENDED = "waiting", "suspended"
+
+#: Facts that are known once other materials of the application are judged.
+STAGE_FACTS = ("contained", "principals_complete")
+
+#: The facts that tell whether a route's requirement is met and what was found (read by `finding` and `satisfied`).
+MET_BY: Mapping[str, tuple[str, ...]] = {
+    "covered": ("earlier_output", "on_file_state"), "shared": ("query_result",), "agency_check": ("check_result",),
+    "agency_followup": ("check_result",), "shown": ("shown_state",)}
+
+#: Routes that ask nothing of anybody: which of them it is needs no question.
+_NO_DEMAND = frozenset({"not_required", "abolished"})
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An elective the applicant may still choose. `conditional`: it still pends on something."""
+
+    route: str
+    mode: str
+    rule: Rule
+    conditional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A lighter route that is not taken: `state` closed, declined or pending, by which rules and phrases."""
+
+    route: str
+    state: str
+    because: tuple[tuple[Rule, tuple[Phrase, ...]], ...]
+
+
+@dataclass(slots=True, eq=False)
+class Verdict:
+    """What was found about one material. Immutable but for `printed`, where `plan` keeps what it made of it."""
+
+    status: str
+    route: str                       # empty when undetermined or undecidable
+    mode: str
+    grounds: tuple[Rule, ...]        # the first is the determining rule
+    offers: tuple[Offer, ...]
+    also_open: tuple[str, ...]
+    tree: Tree
+    considered: tuple[Closed, ...]
+    hangs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)   # unknown fact -> ids of the pending rules that read it
+    finding: str | None = None       # positive, negative
+    satisfied: str = "waiting"
+    printed: dict[object, dict[str, object]] = field(default_factory=dict)
+
+
+class Judge:
+    """Everything about one material of one plan that does not change from application to application."""
+
+    def __init__(self, law: CompiledLaw, unit: Unit, static: Mapping[str, FactValue], rulebook: Rulebook):
+        self.law, self.unit, self.static, self.rulebook = law, unit, static, rulebook
+        self.ladder = rulebook.ladder
+
+        def known(phrase: Phrase) -> Truth:
+            if any(fact.code not in static for fact in phrase.facts):
+                return PENDING
+            right = static[phrase.right.code] if isinstance(phrase.right, Fact) else None
+            value = of(phrase.test(static[phrase.fact.code], right))
+            return value if not phrase.comparison.denies else HOLDS if value == FAILS else FAILS
+
+        def needed(fact: Fact) -> Condition | None:
+            return unit.needed if fact.code == "material_needed" else None
+
+        self.residual: dict[str, Condition] = {}
+        self.expanded: dict[str, Condition] = {}
+        for rule_id, condition in law.conditions.items():
+            rest = simplify(condition, known)
+            if rest == NEVER:
+                continue
+            self.residual[rule_id] = rest
+            self.expanded[rule_id] = replace_facts(rest, needed)
+        self.by_route: dict[str, dict[str, tuple[list[Rule], list[Rule]]]] = {}
+        for route in self.ladder:
+            live = [law.rules[rule_id] for rule_id in self.residual if law.rules[rule_id].route == route.code]
+            grants = [rule for rule in live if rule.kind == GRANT]
+            bars = [rule for rule in live if rule.kind == BAR]
+            self.by_route[route.code] = {
+                mode: ([rule for rule in grants if rule.mode == mode], [rule for rule in bars if rule.mode in ("", mode)])
+                for mode in dict.fromkeys(rule.mode for rule in grants)}
+        self.reads = {code: fact for condition in self.residual.values() for phrase in phrases(condition)
+                      for code, fact in ((fact.code, fact) for fact in phrase.facts)}
+
+    def open_modes(self, truth_of: Mapping[str, Truth], route: str) -> dict[str, Truth]:
+        """Openness of each mode of a route."""
+        return {mode: combine.openness((truth_of[r.id] for r in grants), (truth_of[r.id] for r in bars))
+                for mode, (grants, bars) in self.by_route[route].items()}
+
+    def stand(self, truth_of: Mapping[str, Truth], choices: Mapping[str, bool | None]) -> tuple[combine.Standing, dict[str, dict[str, Truth]]]:
+        modes = {route.code: self.open_modes(truth_of, route.code) for route in self.ladder}
+        open_ = {code: some(found.values()) for code, found in modes.items()}
+        return combine.stand(((route.code, route.elective) for route in self.ladder), open_, choices), modes
+
+    def judge(self, sheet: Mapping[str, FactValue], choices: Mapping[str, bool | None], handed_in: bool | None) -> Verdict:
+        """The verdict for one fact sheet. `sheet` has every fact the rules may read; None is unknown."""
+        if sheet.get("earlier_output") == "failed":
+            return Verdict(SUSPENDED, "", "", (), (), (), ("", ""), ())
+        matched = self.law.matcher.match(lambda fact: sheet.get(fact.code))
+        truth_of: dict[str, Truth] = {
+            rule_id: HOLDS if rule_id in matched.holds else PENDING if rule_id in matched.may_hold else FAILS for rule_id in self.residual}
+        standing, modes = self.stand(truth_of, choices)
+        tree: Tree = (standing.route, _mode(modes, standing.route))
+        if standing.pending:
+            try:
+                tree = branches.grow(*self._completions(sheet, choices, truth_of))
+            except branches.TooMany:
+                tree = Fork(self.rulebook.vocabulary["material"], self.rulebook.vocabulary["material"], ())
+        if isinstance(tree, Fork) and _NO_DEMAND.issuperset(outcome[0] for _, outcome in branches.leaves(tree)):  # type: ignore[index]
+            tree = (standing.route, "")   # not needed or not to be demanded: nobody has to know which
+        if isinstance(tree, Fork):
+            return self._undetermined(tree, standing, modes, truth_of, sheet, choices)
+        route, mode = tree  # type: ignore[misc]
+        if not route:
+            return Verdict(UNDECIDABLE, "", "", (), (), (), tree, self.considered(route, truth_of, sheet, choices))
+        verdict = Verdict(
+            SETTLED, route, mode, self._grounds(route, mode, truth_of), self._offers(standing, modes, truth_of, route), self._also(modes, route),
+            tree, self.considered(route, truth_of, sheet, choices))
+        verdict.finding = finding(route, sheet)
+        verdict.satisfied = satisfied(route, verdict.finding, sheet, choices, handed_in)
+        if route == "covered" and verdict.satisfied == "waiting":
+            verdict.status = WAITING
+        return verdict
+
+    def _undetermined(self, tree: Fork, standing: combine.Standing, modes: Mapping[str, Mapping[str, Truth]], truth_of: Mapping[str, Truth],
+                      sheet: Mapping[str, FactValue], choices: Mapping[str, bool | None]) -> Verdict:
+        asked_of_applicant = tree.fact.supplier == DECLARED
+        on_others = tree.fact.code in STAGE_FACTS     # hangs on another material of the same application
+        route = "" if asked_of_applicant or on_others else standing.pending[0]
+        mode = _mode(modes, route)
+        hangs: dict[str, list[str]] = {}
+        for rule_id, value in truth_of.items():
+            if value == PENDING and self.law.rules[rule_id].route in standing.pending:
+                for code, fact in facts_of(self.expanded[rule_id]).items():
+                    if sheet.get(code) is None:
+                        for name in (code, *(self.rulebook.vocabulary[leaf].code for leaf in fact.leaves)):
+                            hangs.setdefault(name, []).append(rule_id)
+        return Verdict(
+            UNDETERMINED if asked_of_applicant else WAITING if on_others else AWAITING, route, mode, self._grounds(route, mode, truth_of),
+            self._offers(standing, modes, truth_of, standing.route), self._also(modes, standing.pending[0]), tree,
+            self.considered(standing.pending[0], truth_of, sheet, choices), {code: tuple(dict.fromkeys(ids)) for code, ids in hangs.items()})
+
+    def _completions(self, sheet: Mapping[str, FactValue], choices: Mapping[str, bool | None],
+                     truth_of: Mapping[str, Truth]) -> tuple[branches.Look, branches.Opener]:
+        pending = [rule_id for rule_id, value in truth_of.items() if value == PENDING]
+
+        def look(overlay: Mapping[str, FactValue]) -> tuple[object, Fact | None]:
+            def lookup(fact: Fact) -> FactValue:
+                return overlay[fact.code] if fact.code in overlay else sheet.get(fact.code)
+
+            now = {**truth_of, **{rule_id: truth(self.expanded[rule_id], lookup) for rule_id in pending}}
+            standing, modes = self.stand(now, choices)
+            if not standing.pending:
+                return (standing.route, _mode(modes, standing.route)), None
+            return None, self._first_unknown(standing.pending[0], now, lookup)
+
+        def opener(fact: Fact, overlay: Mapping[str, FactValue]) -> tuple[Fact, list[branches.Opening]]:
+            merged = {**sheet, **overlay}
+            days = day_values((phrase for rule_id in pending for phrase in phrases(self.expanded[rule_id])), merged)
+            return openings(fact, self.unit, merged, self.rulebook, days)
+
+        return look, opener
+
+    def _first_unknown(self, route: str, truth_of: Mapping[str, Truth], lookup: object) -> Fact:
+        for grants, bars in self.by_route[route].values():
+            for rule in (*grants, *bars):
+                if truth_of[rule.id] == PENDING:
+                    for phrase in phrases(self.expanded[rule.id]):
+                        for fact in phrase.facts:
+                            if lookup(fact) is None:  # type: ignore[operator]
+                                return fact
+        raise branches.TooMany
+
+    def _grounds(self, route: str, mode: str, truth_of: Mapping[str, Truth]) -> tuple[Rule, ...]:
+        grants = [rule for name, (found, _) in self.by_route.get(route, {}).items() if name == mode for rule in found]
+        holding = [rule for rule in grants if truth_of[rule.id] == HOLDS] or [rule for rule in grants if truth_of[rule.id] == PENDING]
+        return tuple(sorted(holding, key=self.law.precedence))
+
+    def _offers(self, standing: combine.Standing, modes: Mapping[str, Mapping[str, Truth]], truth_of: Mapping[str, Truth], taken: str) -> tuple[Offer, ...]:
+        found = []
+        weight = {route.code: route.weight for route in self.ladder}
+        for code in (*standing.offered, *standing.offered_if):
+            if taken and weight[code] > weight[taken]:
+                continue
+            for mode, state in modes[code].items():
+                if state != FAILS:
+                    found.append(Offer(code, mode, self._grounds(code, mode, truth_of)[0], state == PENDING))
+        return tuple(found)
+
+    def _also(self, modes: Mapping[str, Mapping[str, Truth]], taken: str) -> tuple[str, ...]:
+        if taken in _NO_DEMAND:
+            return ()
+        weight = next((route.weight for route in self.ladder if route.code == taken), 0)
+        return tuple(r.code for r in self.ladder if r.weight > weight and some(modes[r.code].values()) == HOLDS)
+
+    def considered(self, taken: str, truth_of: Mapping[str, Truth], sheet: Mapping[str, FactValue], choices: Mapping[str, bool | None]) -> tuple[Closed, ...]:
+        """Every lighter route than the one taken, and why it is not: the bars that hold, else the grants nearest to holding."""
+        found = []
+        for route in self.ladder:
+            if route.code == taken:
+                break
+            found.append(self._closed(route, truth_of, sheet, choices))
+        return tuple(found)
+
+    def _closed(self, route: Route, truth_of: Mapping[str, Truth], sheet: Mapping[str, FactValue], choices: Mapping[str, bool | None]) -> Closed:
+        def because(rule: Rule, value: Truth) -> tuple[Rule, tuple[Phrase, ...]]:
+            # A rule the catalogue alone closes is explained by the catalogue alone: a verdict is remembered, and may not
+            # show values of facts it does not depend on.
+            values = sheet if rule.id in self.residual else self.static
+            return rule, tuple(culprits(self.law.conditions[rule.id], lambda fact: values.get(fact.code), value))
+
+        state = some(self.open_modes(truth_of, route.code).values())
+        if state == HOLDS:
+            return Closed(route.code, "declined" if choices.get(route.code) is False else "offered", ())
+        rules = [rule for rule in self.law.rules.values() if rule.route == route.code]
+        if state == PENDING:
+            return Closed(route.code, "pending", tuple(because(rule, PENDING) for rule in rules if truth_of.get(rule.id) == PENDING))
+        barred = [because(rule, HOLDS) for rule in rules if rule.kind == BAR and truth_of.get(rule.id) == HOLDS]
+        if barred and any(rule.kind == GRANT and truth_of.get(rule.id, FAILS) != FAILS for rule in rules):
+            return Closed(route.code, "closed", tuple(barred))
+        missed = [because(rule, FAILS) for rule in rules if rule.kind == GRANT]
+        missed.sort(key=lambda row: (len(row[1]), self.law.precedence(row[0])))
+        return Closed(route.code, "closed", tuple((*barred, *missed[:3])))
+
+
+def _mode(modes: Mapping[str, Mapping[str, Truth]], route: str) -> str:
+    """The mode that opens the route: the first that holds, else the first that pends, in file order."""
+    found = modes.get(route, {})
+    return next((mode for mode, state in found.items() if state == HOLDS), next((m for m, state in found.items() if state == PENDING), ""))
+
+
+def culprits(condition: Condition, lookup: object, value: Truth) -> Iterable[Phrase]:
+    """The phrases that give a condition its truth value."""
+    if truth(condition, lookup) != value:  # type: ignore[arg-type]
+        return
+    if isinstance(condition, Phrase):
+        yield condition
+    elif isinstance(condition, Not):
+        yield from culprits(condition.part, lookup, PENDING if value == PENDING else HOLDS if value == FAILS else FAILS)
+    elif isinstance(condition, (All, Any)):
+        for part in condition.parts:
+            yield from culprits(part, lookup, value)
+
+
+def finding(route: str, sheet: Mapping[str, FactValue]) -> str | None:
+    """What the authority's look found: positive or negative, None if it says nothing (yet).
+
+    A record in force proves a presence and disproves an absence; no record proves an absence (domain: 无房, 无事故).
+    """
+    if route == "shared":
+        result = sheet.get("query_result")
+        if sheet.get("proof_direction") == "absence":
+            return {"valid": "negative", "not_found": "positive"}.get(str(result))
+        return {"valid": "positive", "expired": "negative", "revoked": "negative"}.get(str(result))
+    if route in ("agency_check", "agency_followup"):
+        return {"confirmed": "positive", "refuted": "negative"}.get(str(sheet.get("check_result")))
+    return None
+
+
+def satisfied(route: str, found: str | None, sheet: Mapping[str, FactValue], choices: Mapping[str, bool | None], handed_in: bool | None) -> str:
+    """Whether the requirement is met now: yes, no or waiting (design: Satisfied)."""
+    if found == "negative":
+        return "no"
+    if found == "positive" or route in ("not_required", "abolished"):
+        return "yes"
+    if route == "covered":
+        expected = sheet.get("earlier_output") == "expected" and sheet.get("on_file_state") != "usable" and sheet.get("contained") is not True
+        return "waiting" if expected else "yes"
+    if handed_in:
+        return "yes"
+    if route == "shown":
+        return "yes" if sheet.get("shown_state") == "valid" else "waiting"
+    if route == "commitment":
+        return "yes" if choices.get("signed") else "waiting"
+    if route == "deferral":
+        return "yes"
+    if route == "submit":
+        return "waiting" if handed_in is None else "no"
+    return "waiting"

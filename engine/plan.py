@@ -1,0 +1,180 @@
+"""A plan: one item in one division between two changes of the law, made ready so that applications only look things up.
+
+For each material the facts that need no applicant are put in once; what is left reads a handful of facts. A verdict depends
+on those facts' values (days and numbers: on the truth of the phrases that read them), so verdicts are remembered under them:
+the Rete network is a decision table filled on demand. Nothing here knows languages or stages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from operator import itemgetter
+from typing import Final
+
+from engine.catalogue import Item, Requirement
+from engine.compiled import CompiledLaw
+from engine.conditions import facts as facts_of
+from engine.conditions import Condition, phrases
+from engine.facts import MAKERS, Unit, need
+from engine.intake import Case, Party
+from engine.judge import MET_BY, STAGE_FACTS, Judge, Verdict
+from engine.phrases import Phrase
+from engine.rulebook import Rulebook
+from engine.standing import Place, item_facts, material_facts
+from engine.vocabulary import DAY, NUMBER, Fact, FactValue
+
+MAX_VERDICTS: Final = 4_096        # remembered for one material of one plan
+
+_NO_CHOICE: tuple[None, None, None] = (None, None, None)
+
+
+class UnitPlan:
+    """One material of the item: its judge, and the facts its verdict hangs on."""
+
+    def __init__(self, requirement: Requirement, item: Item, law: CompiledLaw, place: Place, group: Requirement | None = None):
+        self.requirement, self.group, self.place = requirement, group, place
+        self.unit = Unit.of(requirement, place)
+        self.static = material_facts(requirement, item, place)
+        self.establishes = tuple(UnitPlan(one, item, law, place) for one in requirement.establishes)
+        self.judge = Judge(law, self.unit, self.static, place.rulebook)
+        reads = dict(self.judge.reads)
+        for route, codes in MET_BY.items():
+            if self.judge.by_route.get(route):
+                reads |= {code: place.rulebook.vocabulary[code] for code in codes if code not in self.static}
+        day_facts = {code for code, fact in reads.items() if fact.type in (DAY, NUMBER)}
+        self._makers = tuple(MAKERS[code] for code in reads if code in MAKERS and code != "material_needed")
+        self.stage_facts = tuple(code for code in STAGE_FACTS if code in reads)
+        self._party = tuple(code for code, fact in reads.items() if fact.subject == "相关人" and code not in day_facts)
+        # What is needed is read through material_needed; the situations behind it decide which questions are asked.
+        behind: dict[str, Fact] = facts_of(requirement.needed)
+        self._case = tuple(dict.fromkeys(
+            code for code, fact in {**reads, **behind}.items()
+            if fact.subject in ("申请", "申请人") and code not in day_facts and code not in self.static))
+        if "shown_state" in reads:
+            self._case = tuple(dict.fromkeys((*self._case, "agent_kind", "agent_authorised")))
+            self._party = tuple(dict.fromkeys((*self._party, "person_id_type")))
+        if "source_state" in reads:
+            self._party = tuple(dict.fromkeys((*self._party, "person_id_type")))
+        compared: tuple[Phrase, ...] = tuple({phrase.atom: phrase for condition in (*self.judge.residual.values(), requirement.needed)
+                                                   for phrase in phrases(condition) if any(f.code in day_facts for f in phrase.facts)}.values())
+        self.case_days = tuple(phrase for phrase in compared if all(fact.subject != "相关人" for fact in phrase.facts))
+        self._party_days = tuple(phrase for phrase in compared if phrase not in self.case_days)
+        self.day_part: Callable[[tuple[bool | None, ...]], object] = lambda days: None   # set by the plan
+        self._case_part = _getter(self._case)
+        self._need = _Need(requirement.needed, behind)
+        lightest = place.rulebook.ladder[0].code
+        self._need_alone = {code for condition in (self.judge.residual[r.id] for g, b in self.judge.by_route[lightest].values() for r in (*g, *b))
+                            for code in facts_of(condition)} <= {"material_needed"}
+        self._unneeded: Verdict | None = None
+        self.nobody: dict[object, object] = {}     # what is said while nobody of the role is listed, by what the need hangs on
+        self._party_part = _getter(self._party)
+        self._verdicts: dict[object, Verdict] = {}
+
+    def verdict(self, case: Case, party: Party, key: str, stages: Mapping[str, FactValue], days: tuple[bool | None, ...]) -> Verdict:
+        """The verdict for one person's copy; remembered by everything it depends on. `days`: see `Plan.day_truths`."""
+        unit = self.unit
+        needed = self._need(case, party)
+        if needed is False and self._need_alone:
+            # The lightest route hangs on the need alone: not needed is all there is to know.
+            if self._unneeded is None:
+                self._unneeded = self.judge.judge(self._sheet(case, party, key, stages), _choices(_NO_CHOICE), None)
+            return self._unneeded
+        made = tuple([make(unit, case, party, key) for make in self._makers])
+        choice = case.choices.get(key)
+        memory_key = (
+            needed, made, self._case_part(case.facts), self._party_part(party.facts),
+            (choice.commitment, choice.deferral, choice.signed_by) if choice is not None else None,
+            None if case.handed_in is None else key in case.handed_in,
+            self.day_part(days), tuple([_day_truth(phrase, case, party) for phrase in self._party_days]) if self._party_days else None,
+            tuple([stages[code] for code in self.stage_facts]) if self.stage_facts else None)
+        found = self._verdicts.get(memory_key)
+        if found is None:
+            chosen = (choice.commitment, choice.deferral, choice.signed_by) if choice is not None else _NO_CHOICE
+            found = self.judge.judge(self._sheet(case, party, key, stages), _choices(chosen), memory_key[5])
+            if len(self._verdicts) >= MAX_VERDICTS:
+                self._verdicts.clear()
+            self._verdicts[memory_key] = found
+        return found
+
+    def _sheet(self, case: Case, party: Party, key: str, stages: Mapping[str, FactValue]) -> dict[str, FactValue]:
+        made = {code: make(self.unit, case, party, key) for code, make in MAKERS.items()}
+        return {**self.static, **case.facts, **party.facts, **made, **stages}
+
+
+def _day_truth(phrase: Phrase, case: Case, party: Party) -> bool | None:
+    """The bare test of a phrase about days or numbers."""
+    left = party.facts[phrase.fact.code] if phrase.fact.code in party.facts else case.facts.get(phrase.fact.code)
+    if isinstance(phrase.right, Fact):
+        right = phrase.right.code
+        return phrase.test(left, party.facts[right] if right in party.facts else case.facts.get(right))
+    return phrase.test(left)
+
+
+class _Need:
+    """Whether the situation calls for a material, remembered by the facts it hangs on."""
+
+    def __init__(self, needed: Condition, behind: Mapping[str, Fact]):
+        self._condition = needed
+        self._always = not behind
+        plain = all(fact.subject in ("申请", "申请人") and fact.type not in (DAY, NUMBER) for fact in behind.values())
+        self._part = _getter(tuple(behind)) if plain and behind else None
+        self._known: dict[object, bool | None] = {}
+
+    def __call__(self, case: Case, party: Party) -> bool | None:
+        if self._always:
+            return True
+        if self._part is None:
+            return need(self._condition, case, party)
+        part = self._part(case.facts)
+        if part not in self._known:
+            self._known[part] = need(self._condition, case, party)
+        return self._known[part]
+
+
+def _getter(codes: tuple[str, ...]) -> Callable[[Mapping[str, FactValue]], object]:
+    if not codes:
+        return lambda facts: None
+    return itemgetter(*codes)
+
+
+def _choices(chosen: tuple[str | None, str | None, str | None]) -> dict[str, bool | None]:
+    commitment, deferral, signed_by = chosen
+    answer = {"yes": True, "no": False, None: None}
+    return {"commitment": answer[commitment], "deferral": answer[deferral], "signed": commitment == "yes" and signed_by is not None}
+
+
+class Plan:
+    """One item in one place: its materials' plans in the order of the file, groups opened into their members."""
+
+    def __init__(self, item: Item, law: CompiledLaw, place: Place):
+        self.item, self.law, self.place = item, law, place
+        self.rulebook: Rulebook = place.rulebook
+        self.facts = item_facts(item, place)
+        self.units: list[UnitPlan] = []
+        for requirement in item.requirements:
+            if requirement.material is not None:
+                self.units.append(UnitPlan(requirement, item, law, place))
+            for members in requirement.alternatives:
+                self.units.extend(UnitPlan(member, item, law, place, requirement) for member in members)
+        codes = {unit.requirement.code for unit in self.units}
+        self.containers: dict[str, tuple[str, ...]] = {code: () for code in codes}
+        for unit in self.units:
+            for inner in unit.requirement.material.contains if unit.requirement.material else ():
+                if inner in self.containers:
+                    self.containers[inner] = (*self.containers[inner], unit.requirement.code)
+        self.units_in_order = sorted(enumerate(self.units), key=lambda pair: self._depth(pair[1].requirement.code))
+        everything = [one for unit in self.units for one in (unit, *unit.establishes)]
+        self._days = tuple({phrase.atom: phrase for unit in everything for phrase in unit.case_days}.values())
+        position = {phrase.atom: index for index, phrase in enumerate(self._days)}
+        for unit in everything:
+            if unit.case_days:
+                unit.day_part = itemgetter(*(position[phrase.atom] for phrase in unit.case_days))
+        self.assembled: dict[object, tuple[dict[str, object], object]] = {}
+
+    def day_truths(self, case: Case) -> tuple[bool | None, ...]:
+        """The truth of every phrase about days and numbers that is the same for all materials: made once an application."""
+        return tuple([_day_truth(phrase, case, case.applicant) for phrase in self._days])
+
+    def _depth(self, code: str) -> int:
+        """How many containers lie around a material: containers are judged before what they contain."""
+        return 1 + max((self._depth(outer) for outer in self.containers[code]), default=0)
