@@ -66,19 +66,13 @@ class Phrase:
     @property
     def atom(self) -> str:
         """The text that names this phrase's test, whatever its denial: phrases with one atom share one truth value."""
-        if isinstance(self.right, Fact):
-            words = self.right.code
-        else:
-            words = ",".join(sorted(str(value) for value in self.right))
+        words = self.right.code if isinstance(self.right, Fact) else ",".join(sorted(str(value) for value in self.right))
         return f"{self.fact.code} {self.comparison.test} {words}"
 
     @property
     def code(self) -> str:
         """The phrase in its English names, language-free and readable again: `material_kind is proof`."""
-        if isinstance(self.right, Fact):
-            words = self.right.code
-        else:
-            words = "、".join(value_code(self.fact, value) for value in self.right)
+        words = self.right.code if isinstance(self.right, Fact) else "、".join(value_code(self.fact, value) for value in self.right)
         return " ".join(part for part in (self.fact.code, self.comparison.code, words) if part)
 
     def test(self, left: FactValue, right: FactValue = None) -> bool | None:

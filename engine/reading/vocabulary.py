@@ -14,7 +14,7 @@ from typing import Final
 from engine.computed_names import NAMES
 from engine.reading.catalogue_shapes import LIST_KINDS, SituationShape
 from engine.reading.report import File, Names, Place, Report
-from engine.reading.shapes import FactShape, LadderFile, SentenceShape, TermShape, ValueShape, VocabularyFile
+from engine.reading.shapes import FactShape, LadderFile, TermShape, ValueShape, VocabularyFile
 from engine.rulebook import Route
 from engine.vocabulary import (
     CHOICE,
@@ -161,7 +161,8 @@ def _check_supplier(place: Place, row: FactShape, words: Words, report: Report) 
         report.say(place, "fact-supplier", f"“{row.name}”由申请人申报，要写“{missing}”。",
                    f"“{row.code}” is declared by the applicant and needs “{missing}” (a question).")
     if row.unspoken is not None and (row.supplier != DECLARED or row.type != YES_NO):
-        report.say(place / "未提出视为", "fact-supplier", "只有来源是申报、类型是“是否”的才写“未提出视为”。", "“未提出视为” belongs to declared yes/no facts only.")
+        report.say(place / "未提出视为", "fact-supplier", "只有来源是申报、类型是“是否”的才写“未提出视为”。",
+                   "“未提出视为” belongs to declared yes/no facts only.")
     if row.supplier == DEFINED and row.type != YES_NO:
         report.say(place / "类型", "fact-supplier", f"来源是认定的类型只能是“是否”，“{row.name}”的是“{row.type}”。",
                    f"A defined fact is yes or no; “{row.code}” is not.")
@@ -173,12 +174,10 @@ def _check_supplier(place: Place, row: FactShape, words: Words, report: Report) 
 
 
 def _rest(file: File, model: VocabularyFile, words: Words, report: Report) -> None:
-    def sentences(key: str, rows: Sequence[SentenceShape], make: type[Reason] | type[Action], names: Names[Reason] | Names[Action]) -> None:
-        for place, row in file.each(key, rows):
-            names.add(make(row.name, row.code, row.sentence, row.english), (row.name, row.code), place, report)  # type: ignore[arg-type]
-
-    sentences("理由", model.reasons, Reason, words.reasons)
-    sentences("后续", model.actions, Action, words.actions)
+    for place, said in file.each("理由", model.reasons):
+        words.reasons.add(Reason(said.name, said.code, said.sentence, said.english), (said.name, said.code), place, report)
+    for place, said in file.each("后续", model.actions):
+        words.actions.add(Action(said.name, said.code, said.sentence, said.english), (said.name, said.code), place, report)
     for place, actor in file.each("主体", model.actors):
         words.actors.add(Actor(actor.name, actor.code, actor.english), (actor.name, actor.code), place, report)
     for place, row in file.each("规定", model.terms):
