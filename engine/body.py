@@ -1,7 +1,7 @@
 """The body of an answer, language-free: one dictionary a material, with codes, citations, days due.
 
 Names of laws, articles and materials are given as the files write them; every sentence is printed later by `explain`. What a
-verdict gives for one pair of days is made once and shared between answers: nobody may change it. Nothing here decides.
+verdict gives for one pair of days is shared between answers: nobody may change it. Nothing here decides.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from engine.intake import Case, Party
 from engine.judge import Offer, Verdict
 from engine.law import Residual, Rule, Span
 from engine.plan import UnitPlan
-from engine.standing import (
-    SHARED_LIST, SHOWN_LIST, bases_in_force, check_sources, deferral_span, listed_in, lists_in_force, term_value)
+from engine.standing import SHARED_LIST, SHOWN_LIST, bases_in_force, check_sources, deferral_span, listed_in, lists_in_force, term_value
 from engine.vocabulary import Fact
 
 Entry = dict[str, Any]
@@ -70,17 +69,7 @@ def _list_citations(plan: UnitPlan, route: str) -> Iterable[Entry]:
 
 
 def entry(plan: UnitPlan, verdict: Verdict, case: Case, party: Party) -> Entry:
-    """What is said of one material in the body. Made once for a verdict, a person and a pair of days."""
-    memory_key = (case.application.accepted_on, case.as_of, party.id, party.facts["person_id_type"])
-    found = verdict.printed.get(memory_key)
-    if found is None:
-        if len(verdict.printed) >= 256:
-            verdict.printed.clear()
-        found = verdict.printed[memory_key] = _make(plan, verdict, case, party)
-    return found
-
-
-def _make(plan: UnitPlan, verdict: Verdict, case: Case, party: Party) -> Entry:
+    """What is said of one material in the body. Depends on the verdict, the person, the kind of number and the two days."""
     requirement = plan.requirement
     first = verdict.grounds[0] if verdict.grounds else None
     made: Entry = {"material": requirement.code}
@@ -108,7 +97,7 @@ def branch_entries(tree: branches.Tree) -> list[Entry]:
     """What comes out under which answers, for a material that still hangs on something."""
     if not isinstance(tree, branches.Fork):
         return []
-    return [{"when": [phrase.code for phrase in path], "route": outcome[0] or None, "mode": outcome[1] or None}  # type: ignore[index]
+    return [{"when": [phrase.code for phrase in path], "route": outcome[0] or None, "mode": outcome[1] or None}
             for path, outcome in branches.leaves(tree)]
 
 

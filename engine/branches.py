@@ -7,7 +7,7 @@ consent before a query. Nothing here knows routes' meaning; outcomes are compare
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -32,10 +32,11 @@ class Fork:
     ways: tuple[tuple[tuple[FactValue, ...], Tree], ...]
 
 
-Tree = Fork | Hashable
+Outcome = tuple[str, str]   # route and mode; both empty where nothing can be said
+Tree = Fork | Outcome
 
 #: One look at the situation under an overlay of assumed facts: the outcome, or the next unknown fact.
-Look = Callable[[Mapping[str, FactValue]], tuple[Hashable, Fact | None]]
+Look = Callable[[Mapping[str, FactValue]], tuple[Outcome, Fact | None]]
 Opener = Callable[[Fact, Mapping[str, FactValue]], tuple[Fact, list[Opening]]]
 
 
@@ -80,7 +81,7 @@ def _belongs(fact: Fact, value: FactValue) -> bool:
     return isinstance(value, str) and value in fact.by_code
 
 
-def leaves(tree: Tree, path: tuple[Phrase, ...] = ()) -> Iterator[tuple[tuple[Phrase, ...], Hashable]]:
+def leaves(tree: Tree, path: tuple[Phrase, ...] = ()) -> Iterator[tuple[tuple[Phrase, ...], Outcome]]:
     """Every outcome with the phrases that lead to it."""
     if not isinstance(tree, Fork):
         yield path, tree

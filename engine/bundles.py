@@ -58,13 +58,13 @@ def decide_bundle(decider: Decider, code: str, application: Application, as_of: 
         evidence = application.evidence.model_copy(update={"outputs": {**outputs, **application.evidence.outputs}})
         wanted.append((step.item, needed == HOLDS, application.model_copy(update={"item": step.item, "situation": situation, "evidence": evidence})))
         outputs.update(dict.fromkeys(item.outputs, "expected"))
-    bodies = {item: decider.decide(one, as_of) for item, _, one in wanted}
+    bodies = {name: decider.decide(one, as_of) for name, _, one in wanted}
     keeper = _keepers(bodies)
     steps: list[dict[str, Any]] = []
-    for item, sure, one in wanted:
-        spare = frozenset(key for key, owner in keeper.items() if owner != item)
-        body = decider.decide(one, as_of, asked_elsewhere=spare) if spare else bodies[item]
-        steps.append({"item": item, "needed": "yes" if sure else "unknown", "decision": body})
+    for name, sure, one in wanted:
+        spare = frozenset(key for key, owner in keeper.items() if owner != name)
+        body = decider.decide(one, as_of, asked_elsewhere=spare) if spare else bodies[name]
+        steps.append({"item": name, "needed": "yes" if sure else "unknown", "decision": body})
     return {
         "rulebook": rulebook.version, "as_of": as_of.isoformat(), "bundle": bundle.code, "lead": bundle.lead,
         "outcome": min((step["decision"]["outcome"] for step in steps), key=_OUTCOMES.index, default="accept") if not asked_steps else "undetermined",

@@ -61,6 +61,14 @@ def due(start: date, span: Span, calendar: Calendar, chain: Iterable[str] = ()) 
     return day
 
 
+def shortest(start: date, span: Span) -> date:
+    """The day before which a span surely does not end, whatever the calendar says; it may end later."""
+    try:
+        return _last_day(start, Span(span.count, "自然日") if span.unit == "工作日" else span)
+    except (OverflowError, ValueError):
+        return date.max
+
+
 def _last_day(start: date, span: Span) -> date:
     """The last day of hours, natural days or months, before it moves off a holiday (民法典 202: no such day, the month's last)."""
     if span.unit == "小时":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final
@@ -20,8 +20,8 @@ from engine.body import Entry, branch_entries, citation, entry, notice_term
 from engine.compiled import CompiledLaw, compile_law
 from engine.conditions import facts as facts_of
 from engine.conditions import phrases, truth
-from engine.facts import day_values, material_needed, openings
-from engine.intake import Case, Party, take
+from engine.facts import Opening, day_values, need, openings
+from engine.intake import SOMEBODY, Case, Party, take
 from engine.judge import Verdict
 from engine.law import Rule
 from engine.outcome import Judged
@@ -33,6 +33,8 @@ from engine.vocabulary import DECLARED, Fact, FactValue
 
 MAX_PLANS: Final = 512       # plans kept; the oldest go first
 MAX_ASSEMBLED: Final = 1_024  # whole answers kept for one plan
+MAX_PRINTED: Final = 256     # entries kept for one verdict (days and persons differ)
+_NO_STAGES: Final[Mapping[str, FactValue]] = {}
 
 Body = dict[str, Any]
 
@@ -99,48 +101,48 @@ class Decider:
     def _pass(self, case: Case, law_day: date) -> tuple[Plan, list[Judged]]:
         """Every material's copy judged under the law of one day, in the order of the file."""
         plan = self.plan(case, law_day)
-        found: dict[tuple[int, str], Judged] = {}
-        late: list[tuple[int, UnitPlan, Party]] = []
         days = plan.day_truths(case)
+        rows: list[list[Judged]] = [[] for _ in plan.units]
+        late: list[tuple[int, int, UnitPlan, Party]] = []
         for index, unit in plan.units_in_order:
-            for party in _parties(unit, case):
+            for party in _parties(unit, case) if unit.role else (case.applicant,):
                 if party is None:
-                    found[index, ""] = self._nobody(unit, case)
+                    rows[index].append(self._nobody(unit, case))
                     continue
-                stages: dict[str, FactValue] = {}
-                if "contained" in unit.stage_facts:
-                    stages["contained"] = _contained(plan, unit, party, found, case)
+                if not unit.stage_facts:
+                    rows[index].append(_judged(unit, case, party, _NO_STAGES, days))
+                    continue
                 if "principals_complete" in unit.stage_facts:
-                    stages["principals_complete"] = None
-                    late.append((index, unit, party))
-                found[index, party.id] = _judged(unit, case, party, stages, days)
-        for index, unit, party in late:
-            others = [one.entry for key, one in found.items() if key != (index, party.id) and one.entry["role"] == "principal"]
-            stages = {"principals_complete": _complete(others)}
-            if "contained" in unit.stage_facts:
-                stages["contained"] = _contained(plan, unit, party, found, case)
-            found[index, party.id] = _judged(unit, case, party, stages, days)
-        return plan, [found[key] for key in sorted(found)]
+                    late.append((index, len(rows[index]), unit, party))
+                stages = {"contained": _contained(plan, unit, party, rows, case), "principals_complete": None}
+                rows[index].append(_judged(unit, case, party, stages, days))
+        for index, place, unit, someone in late:
+            others = (one.entry for row in rows for one in row if one is not rows[index][place] and one.entry["role"] == "principal")
+            stages = {"contained": _contained(plan, unit, someone, rows, case), "principals_complete": _complete(others)}
+            rows[index][place] = _judged(unit, case, someone, stages, days)
+        return plan, [one for row in rows for one in row]
 
     def _nobody(self, unit: UnitPlan, case: Case) -> Judged:
         """A material asked once per person while nobody of the role is listed: what its need hangs on, then who they are."""
         requirement = unit.requirement
-        hangs_on = tuple(case.facts.get(code, case.applicant.facts.get(code)) for code in facts_of(requirement.needed))
+        hangs_on = tuple(case.facts.get(code) for code in facts_of(requirement.needed))
         remembered = unit.nobody.get(hangs_on)
         if isinstance(remembered, Judged):
             return remembered
 
-        def look(overlay: Mapping[str, FactValue]) -> tuple[object, Fact | None]:
+        def look(overlay: Mapping[str, FactValue]) -> tuple[branches.Outcome, Fact | None]:
             def lookup(fact: Fact) -> FactValue:
-                return overlay[fact.code] if fact.code in overlay else case.facts.get(fact.code, case.applicant.facts.get(fact.code))
+                return overlay[fact.code] if fact.code in overlay else case.facts.get(fact.code)
 
             value = truth(requirement.needed, lookup)
             if value != PENDING:
                 return ("" if value == HOLDS else "not_required", ""), None
-            return None, next(fact for fact in facts_of(requirement.needed).values() if lookup(fact) is None)
+            # What hangs on the persons themselves is asked once they are listed.
+            unknown = (fact for fact in facts_of(requirement.needed).values() if lookup(fact) is None and fact.subject != "相关人")
+            return ("", ""), next(unknown, None)
 
-        def opener(fact: Fact, overlay: Mapping[str, FactValue]) -> tuple[Fact, list[branches.Opening]]:
-            sheet = {**case.facts, **case.applicant.facts, **overlay}
+        def opener(fact: Fact, overlay: Mapping[str, FactValue]) -> tuple[Fact, list[Opening]]:
+            sheet = {**case.facts, **SOMEBODY.facts, **overlay}
             return openings(fact, unit.unit, sheet, self.rulebook, day_values(phrases(requirement.needed), sheet))
 
         tree = branches.grow(look, opener)
@@ -226,7 +228,9 @@ class Decider:
         def lookup(fact: Fact) -> FactValue:
             return plan.facts[fact.code] if fact.code in plan.facts else case.facts.get(fact.code, case.applicant.facts.get(fact.code))
 
-        found, asked, recorded = [], [], []
+        found: list[Entry] = []
+        asked: list[tuple[Fact, str]] = []
+        recorded: list[tuple[Fact, str]] = []
         for rule, condition in plan.law.blocks:
             value = truth(condition, lookup)
             if value == HOLDS:
@@ -249,34 +253,36 @@ def _block(rule: Rule) -> Entry:
 
 
 def _parties(unit: UnitPlan, case: Case) -> Iterator[Party | None]:
-    """Who answers for a material: the applicant, or everybody of its role; None stands for people not listed yet."""
-    role = unit.requirement.per_person
-    if not role or role in ("申请人", "本人"):
+    """Everybody of the role a material is asked once per person for; None stands for people not listed yet."""
+    if need(unit.requirement.needed, case, SOMEBODY) is False:
         yield case.applicant
         return
-    if material_needed(unit.unit, case, case.applicant, unit.requirement.code) is False:
-        yield case.applicant
-        return
-    yield from (person for person in case.persons if person.role == role)
-    if role not in case.complete_roles:
+    yield from (person for person in case.persons if person.role == unit.role)
+    if unit.role not in case.complete_roles:
         yield None
 
 
 def _judged(unit: UnitPlan, case: Case, party: Party, stages: Mapping[str, FactValue], days: tuple[bool | None, ...]) -> Judged:
+    """One person's copy, judged; what is said of it is remembered with its verdict."""
     key = case.key(unit.requirement.code, party)
     verdict = unit.verdict(case, party, key, stages, days)
-    followers: tuple[Judged, ...] = ()
+    memory_key = (key, case.application.accepted_on, case.as_of, party.facts["person_id_type"])
+    found: Judged | None = verdict.printed.get(memory_key)
+    if found is None:
+        if len(verdict.printed) >= MAX_PRINTED:
+            verdict.printed.clear()
+        found = verdict.printed[memory_key] = Judged(key, unit, verdict, entry(unit, verdict, case, party))
     if unit.establishes and verdict.route == "abolished":
         unstaged = {"contained": False, "principals_complete": None}
-        followers = tuple(_judged(one, case, party, unstaged, days) for one in unit.establishes)
-    return Judged(key, unit, verdict, entry(unit, verdict, case, party), "", followers)
+        return replace(found, establishes=tuple(_judged(one, case, party, unstaged, days) for one in unit.establishes))
+    return found
 
 
-def _contained(plan: Plan, unit: UnitPlan, party: Party, found: Mapping[tuple[int, str], Judged], case: Case) -> FactValue:
+def _contained(plan: Plan, unit: UnitPlan, party: Party, rows: Sequence[Sequence[Judged]], case: Case) -> FactValue:
     """Whether a container already settled covers the material: covered, shared with a positive finding, or handed in."""
     state: FactValue = False
     for code in plan.containers[unit.requirement.code]:
-        for one in found.values():
+        for one in (one for row in rows for one in row):
             if one.entry["material"] != code or one.entry.get("person", party.id) not in (party.id, "applicant"):
                 continue
             handed = case.handed_in is not None and one.key in case.handed_in

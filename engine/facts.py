@@ -14,7 +14,7 @@ from datetime import date
 from engine.application import OnFileEntry
 from engine.catalogue import Credential, Requirement, Source
 from engine.conditions import Condition, truth
-from engine.deadlines import MissingCalendar, due
+from engine.deadlines import MissingCalendar, due, shortest
 from engine.intake import AGENT_ROLES, APPLICANT, Case, Party
 from engine.rulebook import Rulebook
 from engine.standing import Place, showable, source_for
@@ -72,7 +72,12 @@ def source_of(unit: Unit, party: Party) -> Source | None:
 
 
 def source_ground(unit: Unit, case: Case, party: Party, key: str) -> FactValue:
-    """The legal ground of the query. Where it is consent, a person under fourteen needs a guardian's (个人信息保护法 31)."""
+    """The legal ground of the query. Where it is consent, a person under fourteen needs a guardian's (个人信息保护法 31).
+
+    Unknown while the kind of number is unknown and makes a difference.
+    """
+    if party.facts["person_id_type"] is None and len({_ground(source) for kind, (_, source) in unit.sources.items() if kind is not None}) > 1:
+        return None
     source = source_of(unit, party)
     if source is None:
         return "none"
@@ -81,6 +86,10 @@ def source_ground(unit: Unit, case: Case, party: Party, key: str) -> FactValue:
         if isinstance(age, int) and age < 14:
             return "guardian_consent"
     return source.ground
+
+
+def _ground(source: Source | None) -> str:
+    return source.ground if source else "none"
 
 
 def shown_state(unit: Unit, case: Case, party: Party, key: str) -> FactValue:
@@ -121,30 +130,36 @@ def on_file_state(unit: Unit, case: Case, party: Party, key: str) -> FactValue:
     if case.on_file is None:
         return None
     material = unit.requirement.material
-    states = set()
-    for entry in case.on_file.get(key, ()):  # type: ignore[attr-defined]
-        if _out_of_date(entry, unit, case):
+    states: set[str | None] = set()
+    for entry in case.on_file.get(key, ()):
+        stale = _out_of_date(entry, unit, case)
+        if stale is None:
+            states.add(None)
+        elif stale:
             states.add("expired")
         elif entry.trust in ("A", "B") or (entry.trust == "D" and material is not None and material.self_made):
             states.add("usable")
         else:
             states.add("unchecked")
-    for state in ("usable", "unchecked", "expired"):
+    for state in ("usable", None, "unchecked", "expired"):
         if state in states:
             return state if state == "usable" or case.on_file_complete else None
     return "not_on_file" if case.on_file_complete else None
 
 
-def _out_of_date(entry: OnFileEntry, unit: Unit, case: Case) -> bool:
+def _out_of_date(entry: OnFileEntry, unit: Unit, case: Case) -> bool | None:
+    """Whether a copy is no longer valid on the day; None = the day hangs on a calendar that is missing."""
     if entry.valid_to is not None and entry.valid_to < case.as_of:
         return True
     material = unit.requirement.material
     if material is None or material.validity is None:
         return False
+    if shortest(entry.received_on, material.validity) >= case.as_of:
+        return False
     try:
         return due(entry.received_on, material.validity, unit.place.rulebook.calendar, unit.place.chain) < case.as_of
     except MissingCalendar:
-        return False
+        return None
 
 
 def commitment_signer(unit: Unit, case: Case, party: Party, key: str) -> FactValue:
@@ -171,7 +186,7 @@ MAKERS: Mapping[str, Callable[[Unit, Case, Party, str], FactValue]] = {
     "source_ground": source_ground,
     "shown_state": shown_state,
     "on_file_state": on_file_state,
-    "on_file": lambda unit, case, party, key: None if case.on_file is None else "recorded" if key in case.on_file else "not_recorded",
+    "on_file": lambda unit, case, party, key: "recorded" if key in (case.on_file or ()) else "not_recorded" if case.on_file_complete else None,
     "earlier_output": lambda unit, case, party, key: case.outputs.get(key, "none"),
     "asked_elsewhere": lambda unit, case, party, key: key in case.asked_elsewhere,
     "query_result": lambda unit, case, party, key: case.queries.get(key),
@@ -183,7 +198,8 @@ MAKERS: Mapping[str, Callable[[Unit, Case, Party, str], FactValue]] = {
 }
 
 
-def openings(fact: Fact, unit: Unit, sheet: Mapping[str, FactValue], rulebook: Rulebook, days: Mapping[str, tuple[FactValue, ...]]) -> tuple[Fact, list[Opening]]:
+def openings(fact: Fact, unit: Unit, sheet: Mapping[str, FactValue], rulebook: Rulebook,
+             days: Mapping[str, tuple[FactValue, ...]]) -> tuple[Fact, list[Opening]]:
     """What could make an unknown fact known: the fact to ask for (itself, or a leaf of it) and its possible answers.
 
     `days` gives representative values for facts of days and numbers (the break points of the phrases that read them).
@@ -191,13 +207,13 @@ def openings(fact: Fact, unit: Unit, sheet: Mapping[str, FactValue], rulebook: R
     vocabulary = rulebook.vocabulary
     if fact.code == "shown_state":
         if sheet["person_id_type"] is None and any(c.id_types for c in unit.credentials):
-            return _by_id_type(unit, vocabulary["person_id_type"])
+            return _by_id_type(unit, vocabulary["person_id_type"], sheet)
         if sheet.get("agent_kind") == "authorised_agent" and sheet.get("agent_authorised") is None:
             return vocabulary["agent_authorised"], [(True, {"shown_state": "valid", "agent_authorised": True}),
                                                     (False, {"shown_state": "unauthorised", "agent_authorised": False})]
         return vocabulary["holds_credential"], [(True, {"shown_state": "not_presented"}), (False, {"shown_state": "not_held"})]
-    if fact.code == "source_state":
-        return _by_id_type(unit, vocabulary["person_id_type"])
+    if fact.code == "source_state" or (fact.code == "source_ground" and sheet["person_id_type"] is None):
+        return _by_id_type(unit, vocabulary["person_id_type"], sheet)
     if fact.code == "on_file_state":
         return vocabulary["on_file"], [("recorded", {"on_file_state": "usable"}), ("not_recorded", {"on_file_state": "not_on_file"})]
     values: tuple[FactValue, ...]
@@ -213,13 +229,16 @@ def openings(fact: Fact, unit: Unit, sheet: Mapping[str, FactValue], rulebook: R
     return leaf, [(value, {fact.code: value}) for value in values]
 
 
-def _by_id_type(unit: Unit, fact: Fact) -> tuple[Fact, list[Opening]]:
-    """Each kind of number settles the state of the source and of the credential together."""
+def _by_id_type(unit: Unit, fact: Fact, sheet: Mapping[str, FactValue]) -> tuple[Fact, list[Opening]]:
+    """Each kind of number settles the state of the source and of the credential together, where they are not known already."""
     found: list[Opening] = []
     for value in fact.values:
         usable = unit.credentials_for(value.code)
         shown = "none" if not usable else "not_presented" if any(one.universal for one in usable) else None
-        found.append((value.code, {"person_id_type": value.code, "source_state": unit.sources[value.code][0], "shown_state": shown}))
+        settles: dict[str, FactValue] = {
+            "person_id_type": value.code, "source_state": unit.sources[value.code][0], "source_ground": _ground(unit.sources[value.code][1]),
+            "shown_state": shown}
+        found.append((value.code, {code: settled for code, settled in settles.items() if sheet.get(code) is None}))
     return fact, found
 
 
@@ -245,4 +264,4 @@ def _around(value: FactValue) -> tuple[FactValue, ...]:
     if isinstance(value, date):
         ordinal = value.toordinal()
         return tuple(date.fromordinal(n) for n in (ordinal - 1, ordinal, ordinal + 1) if 1 <= n <= date.max.toordinal())
-    return (value - 1, value, value + 1)  # type: ignore[operator,return-value]
+    return (value - 1, value, value + 1)  # type: ignore[operator]

@@ -46,7 +46,7 @@ def read(kind: str, number: str) -> Identity | Problem:
     if kind == "uscc":
         if not _USCC.fullmatch(text):
             return _wrong("统一社会信用代码应为18位，由数字和大写字母组成（不含 I、O、S、V、Z）",
-                          "a unified social credit code has 18 digits and capital letters, without I, O, S, V, Z")
+                          "a unified social credit code has 18 digits or capital letters")
         if uscc.calc_check_digit(text[:17]) != text[17]:
             return _wrong("统一社会信用代码的校验位不对，请核对有没有录错", "the check digit of the unified social credit code is wrong; look for a typing mistake")
         return Identity(text)

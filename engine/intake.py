@@ -6,12 +6,12 @@ applicant and each person as run-time values (None = unknown). Nothing here know
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from engine import identity
-from engine.application import Agent, Application, Choice, Person, Presented
+from engine.application import Agent, Application, Choice, OnFileEntry, Person, Presented
 from engine.catalogue import Item
 from engine.phrases import read_value
 from engine.problems import Problem, Refused, nearest, unknown_word
@@ -34,6 +34,10 @@ class Party:
     facts: Mapping[str, FactValue]
 
 
+#: Somebody not listed yet: nothing is known of them.
+SOMEBODY = Party("", "", {"person_id_type": None, "birth_date": None, "person_age": None})
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One application, checked."""
@@ -50,7 +54,7 @@ class Case:
     choices: Mapping[str, Choice]
     queries: Mapping[str, str]
     checks: Mapping[str, str]
-    on_file: Mapping[str, object] | None                 # entries by key; None = no snapshot
+    on_file: Mapping[str, Sequence[OnFileEntry]] | None  # entries by key; None = no snapshot
     on_file_complete: bool
     outputs: Mapping[str, str]
     presented: tuple[Presented, ...] | None
@@ -74,6 +78,11 @@ class _Reader:
 
     def wrong(self, problem: Problem, place: str) -> None:
         self.problems.append(problem.at("", 0, place))
+
+    def twice(self, code: str, place: str) -> None:
+        """One thing stated twice, by its name and by its code: which of the two is meant is not ours to guess."""
+        self.wrong(Problem("stated-twice", f"“{code}”写了两次（名称和代码是同一个），只留一次。",
+                           f"“{code}” is stated twice (the name and the code are the same thing); keep one."), place)
 
     def value(self, fact: str, word: str | None, place: str) -> str | None:
         if word is None:
@@ -164,7 +173,8 @@ def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewh
     if application.presented is not None:
         for position, shown in enumerate(application.presented):
             if shown.credential not in _credential_words(rulebook):
-                reader.wrong(unknown_word("unknown-credential", "证件", "credential", shown.credential, rulebook.credentials), f"presented.{position}.credential")
+                reader.wrong(unknown_word("unknown-credential", "证件", "credential", shown.credential, rulebook.credentials),
+                             f"presented.{position}.credential")
     evidence = application.evidence
     choices = keyed.read(application.choices, "choices")
     consents = keyed.read(application.consents, "consents")
@@ -173,7 +183,7 @@ def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewh
         for key, answer in keyed.read(evidence.queries, "evidence.queries").items()}
     checks = {key: answer.result for key, answer in keyed.read(evidence.checks, "evidence.checks").items()}
     outputs = keyed.read(evidence.outputs, "evidence.outputs")
-    on_file = None
+    on_file: dict[str, list[OnFileEntry]] | None = None
     if evidence.on_file is not None:
         on_file = {}
         for position, entry in enumerate(evidence.on_file.entries):
@@ -204,10 +214,14 @@ class _Keyed:
 
     def read(self, given: Mapping[str, object], place: str) -> dict:  # type: ignore[type-arg]
         """The same mapping with keys turned into codes."""
+        if not given:
+            return {}
         found = {}
         for key, value in given.items():
             code = self.reader.material(key, f"{place}.{key}", self.known, self.persons)
-            if code:
+            if code and code in found:
+                self.reader.twice(code, f"{place}.{key}")
+            elif code:
                 found[code] = value
         return found
 
@@ -257,12 +271,14 @@ def _facts(reader: _Reader, application: Application, item: Item | None, as_of: 
            persons: frozenset[str]) -> tuple[dict[str, FactValue], dict[str, dict[str, FactValue]]]:
     """Facts about the application and the applicant, and declared facts about single materials."""
     vocabulary = reader.vocabulary
-    situations, words, blank = _blank(reader.rulebook, item)
+    situations, words, blank, nothing_recorded = _blank(reader.rulebook, item)
     facts: dict[str, FactValue] = {**blank, "accepted_on": application.accepted_on, "as_of": as_of}
     for word, value in application.situation.items():
         if word not in words and item is not None:
             reader.wrong(unknown_word("unknown-situation", "情形", "situation", word, situations), f"situation.{word}")
         elif word in words:
+            if len(application.situation) > 1 and word != words[word].code and words[word].code in application.situation:
+                reader.twice(words[word].code, f"situation.{word}")
             facts[words[word].code] = value
     own: dict[str, dict[str, FactValue]] = {}
     for word, given in application.facts.items():
@@ -270,8 +286,11 @@ def _facts(reader: _Reader, application: Application, item: Item | None, as_of: 
         fact = vocabulary.fact(word)
         if isinstance(fact, Problem):
             reader.wrong(fact, place)
+        elif word != fact.code and fact.code in application.facts:
+            reader.twice(fact.code, place)
         elif fact.supplier != DECLARED or fact.situation:
-            reader.wrong(Problem("not-declared", f"“{fact.name}”不是申报的事实，不能写在 facts 里。", f"“{fact.code}” is not declared by the applicant."), place)
+            reader.wrong(Problem("not-declared", f"“{fact.name}”不是申报的事实，不能写在 facts 里。",
+                                 f"“{fact.code}” is not declared by the applicant."), place)
         elif fact.subject == "相关人":
             reader.wrong(Problem("not-declared", f"“{fact.name}”写在申请人或者相关人那里，不写在 facts 里。",
                                  f"“{fact.code}” is stated with the applicant or the person, not in facts."), place)
@@ -280,60 +299,70 @@ def _facts(reader: _Reader, application: Application, item: Item | None, as_of: 
                 reader.wrong(Problem("value-type", f"“{fact.name}”要按材料写，例如 {{\"{fact.code}\": {{\"材料\": 值}}}}。",
                                      f"“{fact.code}” is stated per material: {{material: value}}."), place)
                 continue
-            for key, value in given.items():
+            for key, stated in given.items():
                 code = reader.material(key, f"{place}.{key}", known, persons)
-                if code:
-                    own.setdefault(fact.code, {})[code] = reader.declared(fact, value, f"{place}.{key}")
+                if code and code in own.get(fact.code, ()):
+                    reader.twice(code, f"{place}.{key}")
+                elif code:
+                    own.setdefault(fact.code, {})[code] = reader.declared(fact, stated, f"{place}.{key}")
         else:
             facts[fact.code] = reader.declared(fact, given, place)
-    _records(reader, application, facts, as_of)
+    _records(reader, application, facts, as_of, nothing_recorded)
     return facts, own
 
 
 Words = Mapping[str, Fact]
 
 
-def _blank(rulebook: Rulebook, item: Item | None) -> tuple[Words, Words, Mapping[str, FactValue]]:
-    """The item's situations by code, by code and name, and the facts of an application of which nothing is known."""
+def _blank(rulebook: Rulebook, item: Item | None) -> tuple[Words, Words, Mapping[str, FactValue], Mapping[str, FactValue]]:
+    """The item's situations by code, by code and name; the facts of an application of which nothing is known; what a complete
+    snapshot without entries says."""
     found = rulebook.blanks.get(id(item))
     if found is None:
         situations = {fact.code: fact for fact in item.situations} if item else {}
         blank: dict[str, FactValue] = {}
+        nothing: dict[str, FactValue] = {}
         for fact in rulebook.vocabulary.facts:
             if fact.situation:
                 blank[fact.code] = None if fact.code in situations else False
             elif fact.subject in ("申请", "申请人") and fact.supplier in (DECLARED, RECORDED):
                 blank[fact.code] = fact.unspoken
-        found = rulebook.blanks[id(item)] = (situations, situations | {fact.name: fact for fact in situations.values()}, blank)
+                if fact.supplier == RECORDED:
+                    nothing[fact.code] = False if fact.type == "是否" else fact.none.day if fact.none else fact.values[0].code if fact.values else None
+        found = rulebook.blanks[id(item)] = (situations, situations | {fact.name: fact for fact in situations.values()}, blank, nothing)
     return found
 
 
-def _records(reader: _Reader, application: Application, facts: dict[str, FactValue], as_of: date) -> None:
+def _records(reader: _Reader, application: Application, facts: dict[str, FactValue], as_of: date, nothing_recorded: Mapping[str, FactValue]) -> None:
     """Recorded facts. With a complete snapshot, what is not listed does not exist; without one it is unknown."""
     records = application.evidence.records
     if records is None:
         return
-    recorded = [fact for fact in reader.vocabulary.facts if fact.supplier == RECORDED and fact.subject in ("申请", "申请人")]
     if records.complete:
-        for fact in recorded:
-            facts[fact.code] = False if fact.type == "是否" else fact.none.day if fact.none else fact.values[0].code if fact.values else None
+        facts.update(nothing_recorded)
     if records.credit:
         worst = _worst(records.credit, as_of, tuple(v.code for v in reader.vocabulary["applicant_credit"].values))
         facts["applicant_credit"], facts["credit_repaired_on"] = worst
-    by_word = {fact.code: fact for fact in recorded} | {fact.name: fact for fact in recorded}
     for word, given in records.facts.items():
+        recorded = [fact for fact in reader.vocabulary.facts if fact.supplier == RECORDED and fact.subject in ("申请", "申请人")]
+        by_word = {fact.code: fact for fact in recorded} | {fact.name: fact for fact in recorded}
         if word not in by_word:
             reader.wrong(unknown_word("unknown-fact", "记录类事实", "recorded fact", word, (fact.code for fact in recorded)), f"evidence.records.facts.{word}")
+        elif word != by_word[word].code and by_word[word].code in records.facts:
+            reader.twice(by_word[word].code, f"evidence.records.facts.{word}")
         else:
             fact = by_word[word]
             facts[fact.code] = reader.declared(fact, given, f"evidence.records.facts.{word}")
 
 
 def _worst(records: Iterable[object], as_of: date, grades: tuple[str, ...]) -> tuple[str, date]:
-    """The worst record not repaired by the day, else the worst repaired one, with its day of repair (9999-12-31 = none)."""
-    def weight(record: object) -> tuple[bool, int]:
-        repaired = record.repaired_on is not None and record.repaired_on <= as_of  # type: ignore[attr-defined]
-        return not repaired, grades.index(record.kind)  # type: ignore[attr-defined]
+    """The worst record not repaired by the day, else the worst repaired one, with its day of repair (9999-12-31 = none).
+
+    Among equals the one repaired last counts, whatever their order.
+    """
+    def weight(record: object) -> tuple[bool, int, date]:
+        day = record.repaired_on or date.max  # type: ignore[attr-defined]
+        return day > as_of, grades.index(record.kind), day  # type: ignore[attr-defined]
 
     worst = max(records, key=weight)
     return worst.kind, worst.repaired_on or date(9999, 12, 31)  # type: ignore[attr-defined]

@@ -7,15 +7,16 @@ keeps it for every later sight. Nothing here knows days due, other materials or 
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from engine import branches, combine
 from engine.branches import Fork, Tree
 from engine.compiled import CompiledLaw
-from engine.conditions import facts as facts_of
 from engine.conditions import NEVER, All, Any, Condition, Not, phrases, replace_facts, simplify, truth
-from engine.facts import Unit, day_values, openings
+from engine.conditions import facts as facts_of
+from engine.facts import Opening, Unit, day_values, openings
 from engine.law import BAR, GRANT, Rule
 from engine.phrases import Phrase
 from engine.rulebook import Route, Rulebook
@@ -58,7 +59,7 @@ class Closed:
 
 @dataclass(slots=True, eq=False)
 class Verdict:
-    """What was found about one material. Immutable but for `printed`, where `plan` keeps what it made of it."""
+    """What was found about one material. Immutable but for `printed`, where `decide` keeps what it made of it."""
 
     status: str
     route: str                       # empty when undetermined or undecidable
@@ -71,7 +72,7 @@ class Verdict:
     hangs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)   # unknown fact -> ids of the pending rules that read it
     finding: str | None = None       # positive, negative
     satisfied: str = "waiting"
-    printed: dict[object, dict[str, object]] = field(default_factory=dict)
+    printed: dict[object, typing.Any] = field(default_factory=dict)
 
 
 class Judge:
@@ -134,11 +135,11 @@ class Judge:
                 tree = branches.grow(*self._completions(sheet, choices, truth_of))
             except branches.TooMany:
                 tree = Fork(self.rulebook.vocabulary["material"], self.rulebook.vocabulary["material"], ())
-        if isinstance(tree, Fork) and _NO_DEMAND.issuperset(outcome[0] for _, outcome in branches.leaves(tree)):  # type: ignore[index]
+        if isinstance(tree, Fork) and _NO_DEMAND.issuperset(outcome[0] for _, outcome in branches.leaves(tree)):
             tree = (standing.route, "")   # not needed or not to be demanded: nobody has to know which
         if isinstance(tree, Fork):
             return self._undetermined(tree, standing, modes, truth_of, sheet, choices)
-        route, mode = tree  # type: ignore[misc]
+        route, mode = tree
         if not route:
             return Verdict(UNDECIDABLE, "", "", (), (), (), tree, self.considered(route, truth_of, sheet, choices))
         verdict = Verdict(
@@ -172,7 +173,7 @@ class Judge:
                      truth_of: Mapping[str, Truth]) -> tuple[branches.Look, branches.Opener]:
         pending = [rule_id for rule_id, value in truth_of.items() if value == PENDING]
 
-        def look(overlay: Mapping[str, FactValue]) -> tuple[object, Fact | None]:
+        def look(overlay: Mapping[str, FactValue]) -> tuple[branches.Outcome, Fact | None]:
             def lookup(fact: Fact) -> FactValue:
                 return overlay[fact.code] if fact.code in overlay else sheet.get(fact.code)
 
@@ -180,9 +181,9 @@ class Judge:
             standing, modes = self.stand(now, choices)
             if not standing.pending:
                 return (standing.route, _mode(modes, standing.route)), None
-            return None, self._first_unknown(standing.pending[0], now, lookup)
+            return ("", ""), self._first_unknown(standing.pending[0], now, lookup)
 
-        def opener(fact: Fact, overlay: Mapping[str, FactValue]) -> tuple[Fact, list[branches.Opening]]:
+        def opener(fact: Fact, overlay: Mapping[str, FactValue]) -> tuple[Fact, list[Opening]]:
             merged = {**sheet, **overlay}
             days = day_values((phrase for rule_id in pending for phrase in phrases(self.expanded[rule_id])), merged)
             return openings(fact, self.unit, merged, self.rulebook, days)

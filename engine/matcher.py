@@ -42,6 +42,7 @@ class Part:
 
 
 Leaf = Phrase | Part
+Tree = Condition | Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ class Matcher:
             networks.append(_Network(kept, literals))
         return networks
 
-    def _pattern(self, condition: Condition | Part, denied: bool, literals: dict[str, None]) -> object:
+    def _pattern(self, condition: Tree, denied: bool, literals: dict[str, None]) -> object:
         """The durable-rules form: a literal, `$and`, `$or`; None always holds, False never."""
         if isinstance(condition, Not):
             return self._pattern(condition.part, not denied, literals)
@@ -195,7 +196,7 @@ def _leaf_truth(leaf: Leaf, lookup: Lookup) -> Truth:
     return "u" if value is None else HOLDS if value else FAILS
 
 
-def _literals(condition: Condition | Part) -> Iterable[tuple[str, Leaf, bool]]:
+def _literals(condition: Tree) -> Iterable[tuple[str, Leaf, bool]]:
     if isinstance(condition, (Phrase, Part)):
         key, negative = _key(condition)
         yield key, condition, negative
@@ -206,7 +207,7 @@ def _literals(condition: Condition | Part) -> Iterable[tuple[str, Leaf, bool]]:
             yield from _literals(part)
 
 
-def _ors(condition: Condition | Part, denied: bool = False) -> int:
+def _ors(condition: Tree, denied: bool = False) -> int:
     """How many alternatives a pattern has: each `$or` counts its parts less one."""
     if isinstance(condition, (Phrase, Part)):
         return 0
@@ -216,7 +217,7 @@ def _ors(condition: Condition | Part, denied: bool = False) -> int:
     return inner + (max(len(condition.parts) - 1, 0) if isinstance(condition, Any) != denied else 0)
 
 
-def _depth(condition: Condition | Part) -> int:
+def _depth(condition: Tree) -> int:
     if isinstance(condition, (Phrase, Part)):
         return 0
     if isinstance(condition, Not):
@@ -224,27 +225,26 @@ def _depth(condition: Condition | Part) -> int:
     return 1 + max((_depth(part) for part in condition.parts), default=0)
 
 
-def _fit(condition: Condition) -> Condition:
+def _fit(condition: Condition) -> Tree:
     """The condition with its largest parts read as single atoms until a pattern can hold it."""
-    def too_large(tree: Condition) -> bool:
+    def too_large(tree: Tree) -> bool:
         return _ors(tree) > MAX_ORS or _depth(tree) > MAX_DEPTH or len({key for key, _, _ in _literals(tree)}) * 2 > MAX_LITERALS
 
     whole = condition
     while too_large(condition):
-        if isinstance(condition, Not):
-            return Part(whole)  # type: ignore[return-value]
-        inner = [(len(list(_literals(part))), position) for position, part in enumerate(condition.parts)  # type: ignore[union-attr]
-                 if not isinstance(part, (Phrase, Part))]
+        if not isinstance(condition, (All, Any)):
+            return Part(whole)
+        inner = [(len(list(_literals(part))), position) for position, part in enumerate(condition.parts) if isinstance(part, (All, Any, Not))]
         if not inner:
-            return Part(whole)  # type: ignore[return-value]
+            return Part(whole)
         _, position = max(inner)
-        parts = list(condition.parts)  # type: ignore[union-attr]
-        parts[position] = Part(parts[position])  # type: ignore[call-overload]
-        condition = type(condition)(tuple(parts))  # type: ignore[call-arg,arg-type]
+        parts: list[Tree] = list(condition.parts)
+        parts[position] = Part(condition.parts[position])
+        condition = type(condition)(tuple(parts))  # type: ignore[arg-type]
     return condition
 
 
-def _cut(conditions: Mapping[str, Condition]) -> list[list[str]]:
+def _cut(conditions: Mapping[str, Tree]) -> list[list[str]]:
     """The rules in sets that durable-rules can hold, neighbours together so that they share literals."""
     sets: list[list[str]] = []
     used: set[str] = set()

@@ -7,14 +7,14 @@ the Rete network is a decision table filled on demand. Nothing here knows langua
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from operator import itemgetter
 from typing import Final
 
 from engine.catalogue import Item, Requirement
 from engine.compiled import CompiledLaw
-from engine.conditions import facts as facts_of
 from engine.conditions import Condition, phrases
+from engine.conditions import facts as facts_of
 from engine.facts import MAKERS, Unit, need
 from engine.intake import Case, Party
 from engine.judge import MET_BY, STAGE_FACTS, Judge, Verdict
@@ -34,7 +34,10 @@ class UnitPlan:
     def __init__(self, requirement: Requirement, item: Item, law: CompiledLaw, place: Place, group: Requirement | None = None):
         self.requirement, self.group, self.place = requirement, group, place
         self.unit = Unit.of(requirement, place)
+        self.role = "" if requirement.per_person in ("申请人", "本人") else requirement.per_person
         self.static = material_facts(requirement, item, place)
+        if not any(requirement.code in one.material.contains for one in _members(item) if one.material):
+            self.static["contained"] = False       # nothing in this item contains it
         self.establishes = tuple(UnitPlan(one, item, law, place) for one in requirement.establishes)
         self.judge = Judge(law, self.unit, self.static, place.rulebook)
         reads = dict(self.judge.reads)
@@ -108,6 +111,14 @@ def _day_truth(phrase: Phrase, case: Case, party: Party) -> bool | None:
         right = phrase.right.code
         return phrase.test(left, party.facts[right] if right in party.facts else case.facts.get(right))
     return phrase.test(left)
+
+
+def _members(item: Item) -> Iterator[Requirement]:
+    """Every material of the item, members of alternatives included."""
+    for requirement in item.requirements:
+        yield requirement
+        for members in requirement.alternatives:
+            yield from members
 
 
 class _Need:

@@ -91,7 +91,7 @@ def test_eight_threads_get_the_right_answers():
 
 
 def test_networks_come_and_go_without_growing():
-    for n in range(200):
+    for _ in range(200):
         matcher = Matcher({f"r{k}": flag(k) for k in range(5)})
         assert found(matcher, {"f0": True, "f1": False}) == ({"r0"}, {"r0", "r2", "r3", "r4"})
         matcher.close()
