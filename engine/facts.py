@@ -34,12 +34,14 @@ class Unit:
     sources: Mapping[str | None, tuple[str, Source | None]]     # by kind of identity number
     place: Place
     needed: Condition
+    unspoken_dispute: bool | None                               # what not disputing means, as the vocabulary says
 
     @staticmethod
     def of(requirement: Requirement, place: Place) -> Unit:
+        dispute = place.rulebook.vocabulary.by_word.get("data_disputed")
         id_types = (None, *(value.code for value in place.rulebook.vocabulary["person_id_type"].values))
         return Unit(requirement, showable(requirement, place), {kind: source_for(requirement, kind, place) for kind in id_types},
-                    place, requirement.needed)
+                    place, requirement.needed, dispute.unspoken if dispute else None)
 
     def credentials_for(self, id_type: str | None) -> tuple[Credential, ...]:
         """The credentials a holder of that kind of number can have."""
@@ -176,7 +178,7 @@ def _own(code: str) -> Callable[[Unit, Case, Party, str], FactValue]:
 
 def data_disputed(unit: Unit, case: Case, party: Party, key: str) -> FactValue:
     """Disputing is an act: what was not disputed is not disputed."""
-    return case.own.get("data_disputed", {}).get(key, unit.place.rulebook.vocabulary["data_disputed"].unspoken)
+    return case.own.get("data_disputed", {}).get(key, unit.unspoken_dispute)
 
 
 #: How each fact about one material is found in a case. Facts of stages (contained, principals_complete) come from `stages`.
@@ -209,13 +211,13 @@ def openings(fact: Fact, unit: Unit, sheet: Mapping[str, FactValue], rulebook: R
         if sheet["person_id_type"] is None and any(c.id_types for c in unit.credentials):
             return _by_id_type(unit, vocabulary["person_id_type"], sheet)
         if sheet.get("agent_kind") == "authorised_agent" and sheet.get("agent_authorised") is None:
-            return vocabulary["agent_authorised"], [(True, {"shown_state": "valid", "agent_authorised": True}),
+            return vocabulary.by_word.get("agent_authorised", fact), [(True, {"shown_state": "valid", "agent_authorised": True}),
                                                     (False, {"shown_state": "unauthorised", "agent_authorised": False})]
-        return vocabulary["holds_credential"], [(True, {"shown_state": "not_presented"}), (False, {"shown_state": "not_held"})]
+        return vocabulary.by_word.get("holds_credential", fact), [(True, {"shown_state": "not_presented"}), (False, {"shown_state": "not_held"})]
     if fact.code == "source_state" or (fact.code == "source_ground" and sheet["person_id_type"] is None):
         return _by_id_type(unit, vocabulary["person_id_type"], sheet)
     if fact.code == "on_file_state":
-        return vocabulary["on_file"], [("recorded", {"on_file_state": "usable"}), ("not_recorded", {"on_file_state": "not_on_file"})]
+        return vocabulary.by_word.get("on_file", fact), [("recorded", {"on_file_state": "usable"}), ("not_recorded", {"on_file_state": "not_on_file"})]
     values: tuple[FactValue, ...]
     if fact.type == "是否":
         values = (True, False)

@@ -87,6 +87,8 @@ class _Reader:
     def value(self, fact: str, word: str | None, place: str) -> str | None:
         if word is None:
             return None
+        if fact not in self.vocabulary.by_word:
+            return word      # a rulebook that does not speak of it has no rule that reads it
         found = self.vocabulary[fact].by_word.get(word)
         if found is None:
             names = tuple(value.code for value in self.vocabulary[fact].values)
@@ -161,14 +163,16 @@ def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewh
     roles = frozenset((*application.roles_complete, "代理人"))
     if application.agent is not None:
         described = _person_facts(reader, application.agent, "agent", as_of)
-        role = AGENT_ROLES.get(str(reader.vocabulary["agent_kind"].by_word.get(application.agent.kind, Value("", "", "")).code), "代理人")
+        kind = reader.value("agent_kind", application.agent.kind, "agent.kind")
+        role = AGENT_ROLES.get(str(kind), "代理人")
         if not any(person.role == role for person in others):
             others = (*others, Party(AGENT, role, described))
             roles |= {role}
-        facts["agent_kind"] = reader.value("agent_kind", application.agent.kind, "agent.kind")
+        facts["agent_kind"] = kind
         facts["agent_authorised"] = agent_valid
     else:
         facts["agent_kind"] = "in_person"
+        facts.setdefault("agent_authorised", None)
     facts["applicant_kind"] = reader.value("applicant_kind", application.applicant.kind, "applicant.kind")
     if application.presented is not None:
         for position, shown in enumerate(application.presented):
@@ -340,7 +344,7 @@ def _records(reader: _Reader, application: Application, facts: dict[str, FactVal
         return
     if records.complete:
         facts.update(nothing_recorded)
-    if records.credit:
+    if records.credit and "applicant_credit" in reader.vocabulary.by_word:
         worst = _worst(records.credit, as_of, tuple(v.code for v in reader.vocabulary["applicant_credit"].values))
         facts["applicant_credit"], facts["credit_repaired_on"] = worst
     for word, given in records.facts.items():

@@ -109,7 +109,7 @@ def awaiting(judged: Sequence[Judged], blocks: Sequence[tuple[Fact, str]]) -> li
             row = found.setdefault((fact.code, one.key if own else ""), {
                 "kind": "query" if fact.code in ("query_result", "check_result") else "record", "fact": fact.code,
                 **({"material": one.key} if own else {}), **_provider(one), "why": {"materials": [], "rules": []}})
-            row["why"]["materials"].append(one.key)
+            row["why"]["materials"] = list(dict.fromkeys((*row["why"]["materials"], one.key)))
             row["why"]["rules"] = list(dict.fromkeys((*row["why"]["rules"], *one.verdict.hangs.get(fact.code, ()))))
             continue
         for residual in one.entry["residuals"]:

@@ -40,10 +40,10 @@ class UnitPlan:
             self.static["contained"] = False       # nothing in this item contains it
         self.establishes = tuple(UnitPlan(one, item, law, place) for one in requirement.establishes)
         self.judge = Judge(law, self.unit, self.static, place.rulebook)
-        reads = dict(self.judge.reads)
+        reads, words = dict(self.judge.reads), place.rulebook.vocabulary.by_word
         for route, codes in MET_BY.items():
             if self.judge.by_route.get(route):
-                reads |= {code: place.rulebook.vocabulary[code] for code in codes if code not in self.static}
+                reads |= {code: words[code] for code in codes if code not in self.static and code in words}
         day_facts = {code for code, fact in reads.items() if fact.type in (DAY, NUMBER)}
         self._makers = tuple(MAKERS[code] for code in reads if code in MAKERS and code != "material_needed")
         self.stage_facts = tuple(code for code in STAGE_FACTS if code in reads)

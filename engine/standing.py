@@ -95,9 +95,8 @@ def deferral_span(requirement: Requirement, item: Item, term: Term | None, place
     spans = [requirement.deferral] if requirement.deferral else []
     if requirement.material:
         for one in listed_in(DEFERRAL_LIST, item.code, requirement.material.code, place):
-            row = one.rows.get((item.code, requirement.material.code))
-            if row:
-                spans.append(row)
+            rows = (one.rows.get((whose, requirement.material.code)) for whose in (item.code, ALL_ITEMS))
+            spans.extend(row for row in rows if row)
     for code in (term.code,) if term else ("deferral_term", "promise_term"):
         value = term_value(code, place, facts)
         if value and isinstance(value[0], Span):
@@ -166,7 +165,8 @@ def material_facts(requirement: Requirement, item: Item, place: Place) -> dict[s
     assert material is not None
     facts = item_facts(item, place)
     in_force = bases_in_force(requirement, place)
-    ranks = place.rulebook.vocabulary["basis_rank"].by_word
+    rank_fact = place.rulebook.vocabulary.by_word.get("basis_rank")
+    ranks = rank_fact.by_word if rank_fact else {}
     facts |= {
         "material": material.code, "material_kind": material.kind, "material_role": requirement.role, "issuer_kind": material.issuer,
         "issuer_cannot_verify": material.issuer_cannot_verify, "proved_fact": material.proves, "proof_direction": material.direction,
