@@ -24,6 +24,7 @@ class CompiledLaw:
     matcher: Matcher
     blocks: tuple[tuple[Rule, Condition], ...]
     breadth: Mapping[str, int]       # rule id -> position of its nearest division, 0 the nation
+    by_route: Mapping[str, tuple[Rule, ...]]
 
     def precedence(self, rule: Rule) -> tuple[int, int, str, str]:
         """The order of grounds: rank, breadth of division, file, id."""
@@ -44,10 +45,12 @@ def compile_law(place: Place) -> CompiledLaw:
         found = definitions.get(fact.code, [])
         return found[0] if len(found) == 1 else Any(tuple(found))
 
-    chosen = [rule for rule in in_force if rule.kind in (GRANT, BAR)]
+    # Rules of one route stand together: a material whose route is closed by the catalogue needs none of its networks.
+    chosen = sorted((rule for rule in in_force if rule.kind in (GRANT, BAR)), key=lambda rule: rule.route)
     conditions = {rule.id: replace_facts(rule.condition, meaning) for rule in chosen}
     blocks = tuple((rule, replace_facts(rule.condition, meaning)) for rule in in_force if rule.kind == BLOCK)
     broad = {division: position for position, division in enumerate(reversed(place.chain))}
     return CompiledLaw(
         {rule.id: rule for rule in chosen}, conditions, Matcher(conditions), blocks,
-        {rule.id: min(broad[d] for d in rule.instrument.divisions if d in broad) for rule in (*chosen, *(rule for rule, _ in blocks))})
+        {rule.id: min(broad[d] for d in rule.instrument.divisions if d in broad) for rule in (*chosen, *(rule for rule, _ in blocks))},
+        {route: tuple(rule for rule in chosen if rule.route == route) for route in {rule.route for rule in chosen}})

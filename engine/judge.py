@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from engine import branches, combine
 from engine.branches import Fork, Tree
 from engine.compiled import CompiledLaw
-from engine.conditions import NEVER, All, Any, Condition, Not, phrases, replace_facts, simplify, truth
+from engine.conditions import ALWAYS, NEVER, All, Any, Condition, Not, phrases, replace_facts, simplify, truth
 from engine.conditions import facts as facts_of
 from engine.facts import Opening, Unit, day_values, openings
 from engine.law import BAR, GRANT, Rule
+from engine.matcher import leaf_truth
 from engine.phrases import Phrase
 from engine.rulebook import Route, Rulebook
 from engine.truth import FAILS, HOLDS, PENDING, Truth, of, some
@@ -108,6 +109,14 @@ class Judge:
             self.by_route[route.code] = {
                 mode: ([rule for rule in grants if rule.mode == mode], [rule for rule in bars if rule.mode in ("", mode)])
                 for mode in dict.fromkeys(rule.mode for rule in grants)}
+        # What the catalogue leaves open: only these networks are asked, and only these places of the vector change.
+        self._networks = law.matcher.networks_of(frozenset(rule_id for rule_id, rest in self.residual.items() if rest != ALWAYS))
+        self._base = [known(leaf) if isinstance(leaf, Phrase) else PENDING for leaf in law.matcher.leaves]
+        for place, leaf in enumerate(law.matcher.leaves):
+            if isinstance(leaf, Phrase) and leaf.comparison.denies and self._base[place] != PENDING:
+                self._base[place] = HOLDS if self._base[place] == FAILS else FAILS     # a vector holds bare tests
+        self._open_places = tuple((place, leaf) for place, leaf in enumerate(law.matcher.leaves) if self._base[place] == PENDING)
+        self._missed: dict[str, tuple[Rule, tuple[Phrase, ...]]] = {}
         self.reads = {code: fact for condition in self.residual.values() for phrase in phrases(condition)
                       for code, fact in ((fact.code, fact) for fact in phrase.facts)}
 
@@ -125,9 +134,7 @@ class Judge:
         """The verdict for one fact sheet. `sheet` has every fact the rules may read; None is unknown."""
         if sheet.get("earlier_output") == "failed":
             return Verdict(SUSPENDED, "", "", (), (), (), ("", ""), ())
-        matched = self.law.matcher.match(lambda fact: sheet.get(fact.code))
-        truth_of: dict[str, Truth] = {
-            rule_id: HOLDS if rule_id in matched.holds else PENDING if rule_id in matched.may_hold else FAILS for rule_id in self.residual}
+        truth_of = self._match(sheet)
         standing, modes = self.stand(truth_of, choices)
         tree: Tree = (standing.route, _mode(modes, standing.route))
         if standing.pending:
@@ -150,6 +157,15 @@ class Judge:
         if route == "covered" and verdict.satisfied == "waiting":
             verdict.status = WAITING
         return verdict
+
+    def _match(self, sheet: Mapping[str, FactValue]) -> dict[str, Truth]:
+        """The truth of every rule the catalogue leaves open, by the matcher."""
+        vector = list(self._base)
+        for place, leaf in self._open_places:
+            vector[place] = leaf_truth(leaf, lambda fact: sheet.get(fact.code))
+        matched = self.law.matcher.match_vector(tuple(vector), self._networks)
+        return {rule_id: HOLDS if rest == ALWAYS or rule_id in matched.holds else PENDING if rule_id in matched.may_hold else FAILS
+                for rule_id, rest in self.residual.items()}
 
     def _undetermined(self, tree: Fork, standing: combine.Standing, modes: Mapping[str, Mapping[str, Truth]], truth_of: Mapping[str, Truth],
                       sheet: Mapping[str, FactValue], choices: Mapping[str, bool | None]) -> Verdict:
@@ -235,13 +251,16 @@ class Judge:
         def because(rule: Rule, value: Truth) -> tuple[Rule, tuple[Phrase, ...]]:
             # A rule the catalogue alone closes is explained by the catalogue alone: a verdict is remembered, and may not
             # show values of facts it does not depend on.
-            values = sheet if rule.id in self.residual else self.static
-            return rule, tuple(culprits(self.law.conditions[rule.id], lambda fact: values.get(fact.code), value))
+            if rule.id in self.residual:
+                return rule, tuple(culprits(self.law.conditions[rule.id], lambda fact: sheet.get(fact.code), value))
+            if rule.id not in self._missed:
+                self._missed[rule.id] = rule, tuple(culprits(self.law.conditions[rule.id], lambda fact: self.static.get(fact.code), value))
+            return self._missed[rule.id]
 
         state = some(self.open_modes(truth_of, route.code).values())
         if state == HOLDS:
             return Closed(route.code, "declined" if choices.get(route.code) is False else "offered", ())
-        rules = [rule for rule in self.law.rules.values() if rule.route == route.code]
+        rules = self.law.by_route.get(route.code, ())
         if state == PENDING:
             return Closed(route.code, "pending", tuple(because(rule, PENDING) for rule in rules if truth_of.get(rule.id) == PENDING))
         barred = [because(rule, HOLDS) for rule in rules if rule.kind == BAR and truth_of.get(rule.id) == HOLDS]

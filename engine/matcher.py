@@ -12,24 +12,26 @@ from __future__ import annotations
 import itertools
 import json
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 import durable_rules_engine as durable
 
 from engine.conditions import All, Any, Condition, Not, truth
 from engine.phrases import Phrase
-from engine.truth import FAILS, HOLDS, Truth
+from engine.truth import FAILS, HOLDS, PENDING, Truth
 from engine.vocabulary import Fact, FactValue
 
 MAX_RULES: Final = 30      # a set; 512 distinct conditions at one level hang durable-rules
 MAX_LITERALS: Final = 60   # a set; more than 64 conditions true at once fail (error 303)
 MAX_ORS: Final = 12        # a pattern; 15 fail (error 113)
 MAX_DEPTH: Final = 8       # of a pattern; nesting 20 deep fails (error 113)
-MAX_MEMO: Final = 65_536   # vectors remembered by one matcher before it starts afresh
+MAX_MEMO: Final = 16_384   # vectors remembered by one network before it starts afresh
 
 Lookup = Callable[[Fact], FactValue]
+Vector = tuple[Truth, ...]
 
 _names = itertools.count()
 
@@ -54,10 +56,17 @@ class Matched:
 
 
 class _Network:
-    """One durable-rules rule set with one session that is asserted into and retracted from under a lock."""
+    """One durable-rules rule set with one session that is asserted into and retracted from under a lock.
 
-    def __init__(self, patterns: Mapping[str, object], literals: Iterable[str]):
-        self.literals: Final = tuple(literals)
+    Remembers its answers by the truth of its own atoms: as many rules share few atoms, first sights of an application are
+    mostly second sights of a network.
+    """
+
+    def __init__(self, patterns: Mapping[str, object], literals: Iterable[str], atoms: Sequence[str], positions: Sequence[int]):
+        """`atoms` are the short names of the atoms the patterns use, `positions` where they stand in the matcher's vector."""
+        self.rules: Final = frozenset(patterns)
+        self.part: Final[Callable[[Vector], Vector]] = _part(positions)
+        self._atoms, self._literals = tuple(atoms), tuple(literals)
         definition: dict[str, object] = {"__always": {"all": [{"m": {"__t": 1}}]}}
         for rule, pattern in patterns.items():
             parts = [{"__t": 1}] if pattern is None else [{"__t": 1}, pattern]
@@ -65,14 +74,28 @@ class _Network:
         self._handle = durable.create_ruleset(f"mianzheng{next(_names)}", json.dumps(definition))
         self._lock = threading.Lock()
         self._warm = False
+        self._memo: dict[Vector, Matched] = {}
 
-    def match(self, true: frozenset[str]) -> frozenset[str]:
-        fields = {literal: int(literal in true) for literal in self.literals}
-        message = json.dumps({"sid": "0", "id": "f", "__t": 1, **fields})
+    def match(self, vector: Vector) -> Matched:
+        """What holds and what may hold for the truth of the network's atoms, in their order."""
+        found = self._memo.get(vector)
+        if found is None:
+            surely = {("p" if value == HOLDS else "n") + atom for atom, value in zip(self._atoms, vector, strict=True) if value != PENDING}
+            holds = self._fire(surely)
+            open_ = {sign + atom for atom, value in zip(self._atoms, vector, strict=True) if value == PENDING for sign in "pn"}
+            found = Matched(holds, self._fire(surely | open_) if open_ else holds)
+            if len(self._memo) >= MAX_MEMO:
+                self._memo.clear()
+            self._memo[vector] = found
+        return found
+
+    def _fire(self, true: set[str]) -> frozenset[str]:
+        """The rules whose pattern is met when these literals are true and the others are not."""
+        message = json.dumps({"sid": "0", "id": "f", "__t": 1, **{literal: int(literal in true) for literal in self._literals}})
         with self._lock:
             code, state = durable.assert_fact(self._handle, message)
             if code != 0:
-                raise RuntimeError(f"durable-rules refused a fact of {len(fields)} literals with code {code}")
+                raise RuntimeError(f"durable-rules refused a fact of {len(self._literals)} literals with code {code}")
             fired: set[str] = set()
             result = durable.start_action_for_state(self._handle, state)
             while result:
@@ -91,68 +114,48 @@ class _Network:
 
 
 class Matcher:
-    """The compiled conditions of one set of rules, with a bounded memory of answers by truth vector."""
+    """The compiled conditions of one set of rules."""
 
     def __init__(self, conditions: Mapping[str, Condition]):
         """`conditions` by rule id, definitions already put in. Networks are built on first use."""
         self._conditions = {rule: _fit(condition) for rule, condition in conditions.items()}
-        atoms = dict.fromkeys(key for condition in self._conditions.values() for key, _, _ in _literals(condition))
-        self._atoms = tuple(atoms)
-        leaves = {key: leaf for condition in self._conditions.values() for key, leaf, _ in _literals(condition)}
-        self._leaves = tuple(leaves[key] for key in self._atoms)
-        self._short = {key: f"a{position}" for position, key in enumerate(self._atoms)}
+        found = {key: leaf for condition in self._conditions.values() for key, leaf, _ in _literals(condition)}
+        self.atoms: Final = tuple(found)                        # what a vector's places stand for
+        self.leaves: Final[tuple[Leaf, ...]] = tuple(found.values())
+        self._short = {key: f"a{position}" for position, key in enumerate(self.atoms)}
         self._networks: list[_Network] | None = None
-        self._memo: dict[tuple[Truth, ...], Matched] = {}
         self._building = threading.Lock()
 
     def match(self, lookup: Lookup) -> Matched:
         """What holds and what may hold when `lookup` gives each fact's value (None = unknown)."""
-        return self.match_vector(tuple(_leaf_truth(leaf, lookup) for leaf in self._leaves))
+        return self.match_vector(tuple([leaf_truth(leaf, lookup) for leaf in self.leaves]), self.networks)
 
-    def match_vector(self, vector: tuple[Truth, ...]) -> Matched:
-        """The same for the truth values of `atoms`, in their order."""
-        found = self._memo.get(vector)
-        if found is None:
-            found = self._run(vector)
-            if len(self._memo) >= MAX_MEMO:
-                self._memo.clear()
-            self._memo[vector] = found
-        return found
+    def match_vector(self, vector: Vector, networks: Iterable[_Network]) -> Matched:
+        """The same for the truth values of the atoms, in their order, and only for the rules of some networks."""
+        found = [network.match(network.part(vector)) for network in networks]
+        return Matched(frozenset().union(*(one.holds for one in found)), frozenset().union(*(one.may_hold for one in found)))
 
     @property
-    def atoms(self) -> tuple[str, ...]:
-        return self._atoms
-
-    def _run(self, vector: tuple[Truth, ...]) -> Matched:
+    def networks(self) -> list[_Network]:
         if self._networks is None:
             with self._building:
                 if self._networks is None:
                     self._networks = self._build()
-        surely, possibly = set(), set()
-        for atom, value in zip(self._atoms, vector, strict=True):
-            name = self._short[atom]
-            if value != FAILS:
-                possibly.add(f"p{name}")
-            if value != HOLDS:
-                possibly.add(f"n{name}")
-            if value == HOLDS:
-                surely.add(f"p{name}")
-            elif value == FAILS:
-                surely.add(f"n{name}")
-        holds = frozenset().union(*(network.match(frozenset(surely)) for network in self._networks))
-        if surely == possibly:
-            return Matched(holds, holds)
-        return Matched(holds, frozenset().union(*(network.match(frozenset(possibly)) for network in self._networks)))
+        return self._networks
+
+    def networks_of(self, rules: frozenset[str]) -> tuple[_Network, ...]:
+        """The networks in which any of the rules stands."""
+        return tuple(network for network in self.networks if not network.rules.isdisjoint(rules))
 
     def _build(self) -> list[_Network]:
         networks = []
+        positions = {name: position for position, name in enumerate(self._short.values())}
         for chunk in _cut(self._conditions):
             literals: dict[str, None] = {}
-            patterns = {}
-            for rule in chunk:
-                patterns[rule] = self._pattern(self._conditions[rule], False, literals)
+            patterns = {rule: self._pattern(self._conditions[rule], False, literals) for rule in chunk}
+            atoms = tuple(dict.fromkeys(literal[1:] for literal in literals))
             kept = {rule: pattern for rule, pattern in patterns.items() if pattern is not False}
-            networks.append(_Network(kept, literals))
+            networks.append(_Network(kept, literals, atoms, [positions[atom] for atom in atoms]))
         return networks
 
     def _pattern(self, condition: Tree, denied: bool, literals: dict[str, None]) -> object:
@@ -181,6 +184,13 @@ class Matcher:
         self._networks = None
 
 
+def _part(positions: Sequence[int]) -> Callable[[Vector], Vector]:
+    if len(positions) == 1:
+        only = positions[0]
+        return lambda vector: (vector[only],)
+    return itemgetter(*positions) if positions else lambda vector: ()
+
+
 def _key(leaf: Leaf) -> tuple[str, bool]:
     """An atom's name, and whether the leaf denies it."""
     if isinstance(leaf, Part):
@@ -188,12 +198,12 @@ def _key(leaf: Leaf) -> tuple[str, bool]:
     return leaf.atom, leaf.comparison.denies
 
 
-def _leaf_truth(leaf: Leaf, lookup: Lookup) -> Truth:
+def leaf_truth(leaf: Leaf, lookup: Lookup) -> Truth:
     if isinstance(leaf, Part):
         return truth(leaf.condition, lookup)
     right = lookup(leaf.right) if isinstance(leaf.right, Fact) else None
     value = leaf.test(lookup(leaf.fact), right)
-    return "u" if value is None else HOLDS if value else FAILS
+    return PENDING if value is None else HOLDS if value else FAILS
 
 
 def _literals(condition: Tree) -> Iterable[tuple[str, Leaf, bool]]:

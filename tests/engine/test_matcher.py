@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import engine.matcher
 from engine.conditions import All, Any, Not
-from engine.matcher import MAX_LITERALS, MAX_MEMO, Matcher
+from engine.matcher import MAX_LITERALS, Matcher
 from engine.phrases import BY_WORD, Phrase
 from engine.vocabulary import CHOICE, DECLARED, YES_NO, Fact, Value
 from tests.engine import plain_matcher
@@ -57,11 +59,16 @@ def test_conditions_too_large_for_a_pattern_are_read_in_parts():
     matcher.close()
 
 
-def test_the_same_vector_is_answered_from_memory_and_memory_is_bounded():
-    matcher = Matcher({"r": flag(0)})
-    first = matcher.match(lambda fact: True)
-    assert matcher.match(lambda fact: True) is first
-    assert MAX_MEMO > 0
+def test_the_same_vector_is_answered_from_memory_and_memory_is_bounded(monkeypatch):
+    matcher = Matcher({"r": All((flag(0), flag(1), flag(2)))})
+    network = matcher.networks[0]
+    first = network.match(("t", "t", "u"))
+    assert network.match(("t", "t", "u")) is first
+    monkeypatch.setattr(engine.matcher, "MAX_MEMO", 3)
+    for vector in itertools.product("tfu", repeat=3):
+        network.match(vector)
+        assert len(network._memo) <= 3
+    assert network.match(("t", "t", "u")) == first
     matcher.close()
 
 
