@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -43,6 +45,58 @@ def schema(
     """规则文件的 JSON Schema，供编辑器使用。 JSON Schemas of rule files, for editors."""
     from api.commands.schema import schema as work
     raise typer.Exit(work(kind, write, rules, lang))
+
+
+class Level(StrEnum):
+    """How much is explained."""
+
+    off = "off"
+    summary = "summary"
+    full = "full"
+
+
+Rules = Annotated[Path | None, typer.Option("--rules", help="规则目录；不写就是自带的。 The rulebook; the bundled one by default.")]
+On = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], metavar="DATE", help="决定日期，写作 2026-11-22；不写就是今天（北京时间）。 "
+                                             "The day of the decision; today in Beijing by default.")]
+
+
+@app.command()
+def decide(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="申请，JSON 文件；- 为标准输入。 The application, a JSON file; - for standard input.")],
+    rules: Rules = None,
+    on: On = None,
+    lang: Lang = Language.zh,
+    explain: Annotated[Level, typer.Option("--explain", help="说明的详略。 How much is explained.")] = Level.summary,
+    as_json: Json = False,
+    notice: Annotated[bool, typer.Option("--notice", help="打印一次性告知书。 Print the one-time notice.")] = False,
+) -> None:
+    """判断一件申请。 Decide one application: exit status 0 decided, 1 refused, 2 usage, 3 undetermined."""
+    from api.commands.decide import decide as work
+    raise typer.Exit(work(file, rules, on.date() if on else None, lang, explain.value, as_json, notice))
+
+
+@app.command()
+def explain(
+    rule: Annotated[str, typer.Argument(metavar="RULE_ID", help="规则编号，例如 优化营商环境条例-44-2-证照。 The id of a rule.")],
+    rules: Rules = None,
+    on: On = None,
+    lang: Lang = Language.zh,
+    as_json: Json = False,
+) -> None:
+    """用话讲清一条规则。 Explain one rule: exit status 0 printed, 1 no such rule."""
+    from api.commands.explain import explain as work
+    raise typer.Exit(work(rule, rules, on.date() if on else None, lang, as_json))
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option("--host", help="监听地址；不写取 MIANZHENG_HOST 或者 127.0.0.1。 Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="监听端口；不写取 MIANZHENG_PORT 或者 8000。 Port to listen on.")] = None,
+    rules: Rules = None,
+) -> None:
+    """启动 HTTP 服务。 Serve the HTTP API until stopped."""
+    from api.commands.serve import serve as work
+    raise typer.Exit(work(host, port, rules))
 
 
 def main() -> None:

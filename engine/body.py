@@ -22,8 +22,8 @@ from engine.vocabulary import Fact
 
 Entry = dict[str, Any]
 
-#: What the applicant no longer has to do once the requirement is met.
-_DONE_WHEN_MET = frozenset({"show_credential", "sign_letter", "hand_in"})
+#: What nobody has to do any more once the requirement is met.
+_DONE_WHEN_MET = frozenset({"show_credential", "sign_letter", "hand_in", "query_source", "check_internally", "check_by_hand"})
 _LISTS = {"commitment": "告知承诺清单", "deferral": "容缺受理清单", "abolished": "证明事项清单"}
 
 

@@ -108,7 +108,7 @@ class Judge:
             bars = [rule for rule in live if rule.kind == BAR]
             self.by_route[route.code] = {
                 mode: ([rule for rule in grants if rule.mode == mode], [rule for rule in bars if rule.mode in ("", mode)])
-                for mode in dict.fromkeys(rule.mode for rule in grants)}
+                for mode in ("", *(one.code for one in route.modes)) if any(rule.mode == mode for rule in grants)}   # in the ladder's order
         # What the catalogue leaves open: only these networks are asked, and only these places of the vector change.
         self._networks = law.matcher.networks_of(frozenset(rule_id for rule_id, rest in self.residual.items() if rest != ALWAYS))
         self._base = [known(leaf) if isinstance(leaf, Phrase) else PENDING for leaf in law.matcher.leaves]
@@ -156,6 +156,8 @@ class Judge:
         verdict.satisfied = satisfied(route, verdict.finding, sheet, choices, handed_in)
         if route == "covered" and verdict.satisfied == "waiting":
             verdict.status = WAITING
+        if verdict.satisfied == "yes":
+            verdict.offers = ()   # met already: there is nothing left to choose
         return verdict
 
     def _match(self, sheet: Mapping[str, FactValue]) -> dict[str, Truth]:

@@ -1,0 +1,130 @@
+"""`mianzheng decide`: one application from a file, decided and explained on the terminal or as JSON. Stores nothing."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from api.commands.printing import Language, out, print_json, print_problems, problem_json
+from api.http.bodies import parse
+from api.http.problems import HttpProblem
+from api.http.shapes import body_mistakes
+from api.rule_files import bundled, open_rulebook
+from engine.application import Application
+from engine.decide import Decider
+from engine.explain import printed
+from engine.notice import notice
+from engine.problems import Problem, Refused
+from engine.reading import read_rulebook
+from engine.rulebook import Rulebook
+from engine.wording.words import Words
+
+DECIDED, REFUSED, USAGE, UNDETERMINED = 0, 1, 2, 3
+_COLOURS = {"accept": "green", "accept_on_commitment": "green", "accept_with_deferral": "green", "supplement": "yellow", "undetermined": "yellow",
+            "blocked": "red"}
+
+
+def decide(file: str, rules: Path | None, on: date | None, language: Language, level: str, as_json: bool, as_notice: bool) -> int:
+    """The exit status: 0 decided, 1 the input is refused, 2 the file cannot be used, 3 undetermined."""
+    try:
+        raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError:
+        return _unusable(file, language)
+    try:
+        rulebook = read_rulebook(open_rulebook(rules or bundled()))
+        application = read_application(raw)
+        body = Decider(rulebook).decide(application, on or datetime.now(ZoneInfo("Asia/Shanghai")).date())
+    except Refused as refused:
+        if as_json:
+            print_json({"refused": True, "problems": [problem_json(problem) for problem in refused.problems]})
+        else:
+            print_problems(refused.problems, language)
+        return REFUSED
+    people = {person.id: person.name for person in application.persons if person.name}
+    if application.agent is not None and application.agent.name:
+        people["agent"] = application.agent.name
+    answer = printed(body, rulebook, language.value, level, people)
+    if as_json:
+        print_json(answer)
+    elif as_notice:
+        print(notice(printed(body, rulebook, language.value, "summary", people), rulebook, language.value, application.applicant.name or "").text(), end="")
+    else:
+        texts = answer if level != "off" else printed(body, rulebook, language.value, "summary", people)
+        _print(texts, rulebook, language, level)
+    return UNDETERMINED if body["outcome"] == "undetermined" else DECIDED
+
+
+def read_application(raw: bytes) -> Application:
+    """An application from JSON text. Raises Refused with every mistake of syntax or shape."""
+    try:
+        document = parse(raw)
+    except HttpProblem as problem:
+        found = [mistake.problem.at("", mistake.line) for mistake in problem.mistakes]
+        raise Refused(found or [Problem(problem.kind.code, problem.zh, problem.en)]) from None
+    try:
+        return Application.model_validate_json(raw)
+    except ValidationError as error:
+        raise Refused([mistake.problem for mistake in body_mistakes(error, document, Application)]) from None
+
+
+def _unusable(file: str, language: Language) -> int:
+    path = Path(file)
+    what = ("是目录，要给一个文件", "is a directory; give a file") if path.is_dir() else ("打不开，请看权限", "cannot be opened; check its permissions") \
+        if path.exists() else ("不存在", "does not exist")
+    print(f"“{file}”{what[0]}。" if language is Language.zh else f"“{file}” {what[1]}.", file=sys.stderr)
+    return USAGE
+
+
+def _print(answer: dict[str, Any], rulebook: Rulebook, language: Language, level: str) -> None:
+    console, words = out(), Words(rulebook, answer, language.value)
+    console.print(Text(f"{words.item_name} · {words.division_name} · {answer['as_of']}", style="bold"))
+    console.print(Text(answer["outcome_text"], style=f"bold {_COLOURS[answer['outcome']]}"))
+    for block in answer["blocks"]:
+        console.print(Text(f"  ✗ {block['text']}", style="red"))
+    console.print()
+    _table(console, answer, words)
+    if level != "off":
+        _section(console, words.say("说明", "Explanations"), [one["explanation"] for one in (*answer["materials"], *answer["establishes"])])
+    if level == "full":
+        _section(console, words.say("为什么不走更轻的路径", "Why no lighter route"),
+                 [f"“{words.say(one['name'], one['name_en'])}”{words.say('：', ': ')}{closed['text']}" for one in answer["materials"] for closed in one["considered"]])
+    _section(console, words.say("要问申请人的（先问最前面的）", "Questions to the applicant, the next best first"),
+             [f"{one['text']} {one['why_text']}" for one in answer["questions"]])
+    _section(console, words.say("由部门办理的", "What the authority does"), [one["text"] for one in answer["awaiting"]])
+    _section(console, words.say("告知与期限", "Notice and terms"), [one["text"] for one in answer["notices"]])
+    console.print(Text(f"\n{words.say('规则库', 'rulebook')} {answer['rulebook']}", style="dim"))
+
+
+def _table(console: Console, answer: dict[str, Any], words: Words) -> None:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for zh, en in (("材料", "material"), ("路径", "route"), ("状态", "status"), ("满足", "met"), ("规则", "rule")):
+        table.add_column(words.say(zh, en), overflow="fold")
+    status, met = rulebook_fact(words, "status"), rulebook_fact(words, "satisfied")
+    for one in (*answer["materials"], *answer["establishes"]):
+        mode = words.mode(one["route"], one["mode"])
+        route = words.route(one["route"]) + (f"/{mode}" if mode else "") if one["route"] else "–"
+        style = "yellow" if one["satisfied"] != "yes" else ""
+        table.add_row(Text(words.whose(words.say(one["name"], one["name_en"]), one.get("person")), style=style), Text(route),
+                      status(one["status"]), met(one["satisfied"]), Text(one["rule"] or "–", style="dim"))
+    console.print(table)
+
+
+def rulebook_fact(words: Words, code: str) -> Any:
+    """How the values of an outcome fact are called."""
+    fact = words.fact(code)
+    return (lambda value: fact.label(value, words.language)) if fact else str
+
+
+def _section(console: Console, title: str, lines: list[str]) -> None:
+    if lines:
+        console.print(Text(f"\n{title}", style="bold"))
+        for number, line in enumerate(lines, 1):
+            console.print(Text(f"{number:>3}. {line}"))

@@ -1,0 +1,31 @@
+"""How answers leave: JSON by orjson, Chinese unescaped, with language and caching said. Nothing is validated on the way out."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.http.language import TAGS, Language
+
+MEDIA_TYPE = "application/json"
+
+
+def answer(content: Any, language: Language, status: int = 200) -> Response:
+    """An answer made for one request: never cached."""
+    return Response(orjson.dumps(content), status, {
+        "Content-Language": TAGS[language], "Vary": "Accept-Language", "Cache-Control": "no-store"}, MEDIA_TYPE)
+
+
+def reading(content: Any, language: Language, request: Request) -> Response:
+    """An answer that changes with the rulebook only: it may be kept and is asked for again by its ETag."""
+    raw = orjson.dumps(content)
+    tag = f'"{hashlib.sha256(raw).hexdigest()[:32]}"'
+    headers = {"Content-Language": TAGS[language], "Vary": "Accept-Language", "Cache-Control": "no-cache", "ETag": tag}
+    known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
+    if tag in known or "*" in known:
+        return Response(None, 304, headers)
+    return Response(raw, 200, headers, MEDIA_TYPE)

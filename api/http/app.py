@@ -1,0 +1,151 @@
+"""The application as an ASGI server runs it: `create_app()` puts the parts together.
+
+A rulebook that cannot be read stops the start with its problems listed, in both languages. Nothing here answers a request itself,
+except where no endpoint does.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, get_type_hints
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http import decisions, items, openapi, pages, rulebook
+from api.http.problems import MASK, HttpProblem, refused, respond
+from api.http.service import Clock, Service, load, wall_clock
+from api.http.shapes import parameter_mistakes
+from api.http.trouble import Guard
+from api.settings import Settings
+from engine.problems import Problem, Refused
+from engine.rulebook import Rulebook
+
+_log = logging.getLogger("mianzheng")
+_BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "unsupported-media-type", 503: "not-ready"}
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock = wall_clock, rules: Rulebook | None = None) -> FastAPI:
+    """The application. Settings come from the environment, the rulebook from the settings; both may be handed in instead."""
+    service = Service(rules, settings or Settings(), clock) if rules is not None else None
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if getattr(app.state, "service", None) is None:
+            chosen = settings or Settings.from_environment()
+            app.state.service = Service(load(chosen), chosen, clock)
+        announce(app.state.service)
+        yield
+        app.state.service = service
+
+    app = FastAPI(title=openapi.TITLE, version=rulebook.PROGRAM, docs_url=None, redoc_url=None, openapi_url="/openapi.json", lifespan=lifespan,
+                  redirect_slashes=False)
+    app.state.service = service
+    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
+    for router in (decisions.router, items.router, rulebook.router, pages.router):
+        app.include_router(router)
+    app.add_exception_handler(HttpProblem, _problem)
+    app.add_exception_handler(RequestValidationError, _parameters)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_middleware(Guard)
+    app.add_middleware(Start)
+    _mask_access_log()
+    return app
+
+
+def announce(service: Service) -> None:
+    """Say in the log what is served and whom it trusts."""
+    _log.info("规则库 rulebook %s · %d 条规则 rules · %d 个事项 items", service.rulebook.version, len(service.rulebook.rules), len(service.rulebook.items))
+    if service.settings.trusted_tokens is None:
+        _log.warning("没有设置 MIANZHENG_TRUSTED_TOKENS：所有调用方都可以提交 evidence。 "
+                     "MIANZHENG_TRUSTED_TOKENS is not set: every caller may state evidence.")
+
+
+def listed(problems: Iterable[Problem]) -> str:
+    """Problems that stop the start, a line each in Chinese and in English."""
+    lines = [line for one in problems for line in (one.text("zh"), one.text("en"))]
+    return "\n".join(("不能启动，请先改正： Cannot start; mend this first:", *lines))
+
+
+class Start:
+    """ASGI middleware: a start that is refused says what to mend, without a traceback."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self.app(scope, receive, send)
+            return
+        failed: Message | None = None
+
+        async def held(message: Message) -> None:
+            nonlocal failed
+            if message["type"] == "lifespan.startup.failed":
+                failed = message     # said below, once the reason is known
+            else:
+                await send(message)
+
+        try:
+            await self.app(scope, receive, held)
+        except Refused as refusal:
+            await send({"type": "lifespan.startup.failed", "message": listed(refusal.problems)})
+        except BaseException:
+            if failed is not None:
+                await send(failed)
+            raise
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HttpProblem)
+    return respond(error, request.scope)
+
+
+async def _parameters(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return respond(refused("invalid-parameter", parameter_mistakes(error.errors(), _query_names(request))), request.scope)
+
+
+def _query_names(request: Request) -> tuple[str, ...]:
+    """The query parameters of the endpoint that was called."""
+    model = get_type_hints(getattr(request.scope.get("route"), "endpoint", None) or _query_names).get("query")
+    return tuple(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else ()
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return respond(HttpProblem(_BY_STATUS.get(error.status_code, "bad-request"), headers=error.headers), request.scope)
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """The caller hung up before the body was read; nobody reads this."""
+    return Response(status_code=400)
+
+
+class _Masking(logging.Filter):
+    """Leaves query strings and anything like an identity number out of the server's access log."""
+
+    _number = re.compile(r"(?:%[0-9A-Fa-f]{2})|([0-9A-Za-z]*\d[0-9A-Za-z]*)")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        arguments: Any = record.args
+        if isinstance(arguments, tuple) and len(arguments) == 5:
+            path = self._number.sub(lambda found: MASK if found[1] and sum(letter.isdigit() for letter in found[1]) >= 6 else found[0],
+                                    str(arguments[2]).partition("?")[0])
+            record.args = (*arguments[:2], path, *arguments[3:])
+        return True
+
+
+def _mask_access_log() -> None:
+    log = logging.getLogger("uvicorn.access")
+    if not any(isinstance(one, _Masking) for one in log.filters):
+        log.addFilter(_Masking())
