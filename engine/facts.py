@@ -104,7 +104,7 @@ def shown_state(unit: Unit, case: Case, party: Party, key: str) -> FactValue:
     for shown in case.presented or ():
         if shown.credential not in words:
             continue
-        if shown.holder != party.id:
+        if shown.holder != party.id and shown.holder not in party.same:
             state = "not_theirs" if shown.holder != APPLICANT and shown.holder not in {p.id for p in case.persons} else ""
         elif shown.status == "revoked":
             state = "revoked"

@@ -32,6 +32,7 @@ class Party:
     id: str
     role: str
     facts: Mapping[str, FactValue]
+    same: frozenset[str] = frozenset()     # other ids in the application that carry the same identity number
 
 
 #: Somebody not listed yet: nothing is known of them.
@@ -155,8 +156,10 @@ def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewh
         if person_id in ids[:position] or person_id in (APPLICANT, AGENT):
             reader.wrong(Problem("duplicate-person", f"相关人编号“{person_id}”重复。", f"The person id “{person_id}” is used twice."), f"persons.{position}.id")
     persons = everybody if application.agent is not None else frozenset(ids)
-    applicant = Party(APPLICANT, "", _person_facts(reader, application.applicant, "applicant", as_of))
-    others = tuple(Party(p.id, p.role, _person_facts(reader, p, f"persons.{i}", as_of)) for i, p in enumerate(application.persons))
+    same = _same_people(application)
+    applicant = Party(APPLICANT, "", _person_facts(reader, application.applicant, "applicant", as_of), same.get(APPLICANT, frozenset()))
+    others = tuple(Party(p.id, p.role, _person_facts(reader, p, f"persons.{i}", as_of), same.get(p.id, frozenset()))
+                   for i, p in enumerate(application.persons))
     facts, own = _facts(reader, application, item, as_of, known, persons)
     keyed = _Keyed(reader, known, persons)
     agent_valid = _agent(application.agent, as_of)
@@ -166,7 +169,7 @@ def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewh
         kind = reader.value("agent_kind", application.agent.kind, "agent.kind")
         role = AGENT_ROLES.get(str(kind), "代理人")
         if not any(person.role == role for person in others):
-            others = (*others, Party(AGENT, role, described))
+            others = (*others, Party(AGENT, role, described, same.get(AGENT, frozenset())))
             roles |= {role}
         facts["agent_kind"] = kind
         facts["agent_authorised"] = agent_valid
@@ -241,6 +244,20 @@ def _item(reader: _Reader, application: Application, division: str | None) -> It
         if found:
             return found
     return next(item for (code, _), item in reader.rulebook.items.items() if code == value.code)
+
+
+def _same_people(application: Application) -> dict[str, frozenset[str]]:
+    """By id, the other ids that carry the same identity number: one person may be applicant, spouse and agent at once."""
+    found: dict[tuple[str, str], list[str]] = {}
+    people: list[tuple[str, Person]] = [(APPLICANT, application.applicant), *((person.id, person) for person in application.persons)]
+    if application.agent is not None:
+        people.append((AGENT, application.agent))
+    for person_id, person in people:
+        if person.id_type is not None and person.id_number is not None:
+            read = identity.read(person.id_type, person.id_number)
+            if not isinstance(read, Problem):
+                found.setdefault((person.id_type, read.number), []).append(person_id)
+    return {one: frozenset(ids) - {one} for ids in found.values() if len(ids) > 1 for one in ids}
 
 
 def _person_facts(reader: _Reader, person: Person, place: str, as_of: date) -> dict[str, FactValue]:

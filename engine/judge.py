@@ -22,7 +22,7 @@ from engine.matcher import leaf_truth
 from engine.phrases import Phrase
 from engine.rulebook import Route, Rulebook
 from engine.truth import FAILS, HOLDS, PENDING, Truth, of, some
-from engine.vocabulary import DECLARED, Fact, FactValue
+from engine.vocabulary import DECLARED, DEFINED, Fact, FactValue
 
 SETTLED, UNDETERMINED, AWAITING, UNDECIDABLE = "settled", "undetermined", "awaiting_authority", "undecidable"
 WAITING, SUSPENDED = "waiting", "suspended"
@@ -256,7 +256,10 @@ class Judge:
             if rule.id in self.residual:
                 return rule, tuple(culprits(self.law.conditions[rule.id], lambda fact: sheet.get(fact.code), value))
             if rule.id not in self._missed:
-                self._missed[rule.id] = rule, tuple(culprits(self.law.conditions[rule.id], lambda fact: self.static.get(fact.code), value))
+                found = tuple(culprits(self.law.conditions[rule.id], lambda fact: self.static.get(fact.code), value))
+                # A concept that no rule in force defines fails by itself: name the concept.
+                found = found or tuple(phrase for phrase in phrases(rule.condition) if phrase.fact.supplier == DEFINED)
+                self._missed[rule.id] = rule, found
             return self._missed[rule.id]
 
         state = some(self.open_modes(truth_of, route.code).values())

@@ -1,0 +1,86 @@
+"""Running steps, under pytest or without it: the dispatch, and feature files read with pytest-bdd's own parser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pytest_bdd.parser import FeatureParser, Scenario, ScenarioTemplate
+
+from features.steps.given import given
+from features.steps.story import ROOT, Story, decider
+from features.steps.then import then
+from features.steps.words import Mistake, Unmet, wrong
+
+FEATURES = ROOT / "features"
+FOLDERS = ("law", "hard", "items")
+WHEN = ("判断这份申请", "再判断一次")
+
+
+def act(kind: str, text: str, story: Story) -> None:
+    """One step. Raises Mistake or Unmet."""
+    if kind == "given":
+        given(story, text)
+    elif kind == "then":
+        then(story, text)
+    elif text in WHEN:
+        story.decide()
+    else:
+        raise wrong(f"“当”后面没有“{text}”这种说法。", f"There is no 当 “{text}”.", WHEN, text)
+
+
+def told(error: Mistake | Unmet, file: str, line: int) -> str:
+    """What a failing step says: file and line of the scenario, then the sentence."""
+    if isinstance(error, Unmet):
+        return f"{file}:{line} {error}"
+    text = error.problem.at(file, line).text()
+    return f"{text}\n  也许是这种说法：{error.hint}" if error.hint else text
+
+
+def feature_files() -> list[Path]:
+    return sorted(path for folder in FOLDERS for path in (FEATURES / folder).rglob("*.feature"))
+
+
+@dataclass(frozen=True)
+class Example:
+    """One scenario, or one row of a scenario outline."""
+
+    file: str
+    template: ScenarioTemplate
+    scenario: Scenario
+    tags: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        return f"{self.file}:{self.scenario.line_number} {self.scenario.name}"
+
+
+@cache
+def examples() -> tuple[Example, ...]:
+    """Every scenario of every feature file, outlines row by row, with the tags of scenario, 规则 and 功能."""
+    return tuple(_examples())
+
+
+def _examples() -> Iterator[Example]:
+    for path in feature_files():
+        file = path.relative_to(ROOT).as_posix()
+        feature = FeatureParser(str(FEATURES), path.relative_to(FEATURES).as_posix()).parse()
+        for template in feature.scenarios.values():
+            tags = frozenset(template.tags | feature.tags | (template.rule.tags if template.rule else set()))
+            rows: list[tuple[dict[str, Any], set[str]]] = [(row, table.tags) for table in template.examples for row in table.as_contexts()]
+            for row, more in rows or [({}, set())]:
+                yield Example(file, template, template.render(row), tags | more)
+
+
+def run(example: Example, deciders: Callable[[str, str], Any] = decider) -> str:
+    """Run a scenario; what its first failing step says, or an empty text."""
+    story = Story(deciders=deciders)
+    for step in example.scenario.steps:
+        try:
+            act(step.type, step.name, story)
+        except (Mistake, Unmet) as error:
+            return told(error, example.file, step.line_number)
+    return ""
