@@ -9,15 +9,31 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
+from pydantic_core import PydanticCustomError
 
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Answer = Literal["yes", "no"]
 
 
+def _written_as_a_day(value: object) -> object:
+    """Read a day as it is written, 2026-11-22, and nothing else: no timestamps, no numbers."""
+    if isinstance(value, str):
+        try:
+            if len(value) != 10:
+                raise ValueError
+            return date.fromisoformat(value)
+        except ValueError:
+            raise PydanticCustomError("date_parsing", "not a day") from None
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_as_a_day, json_schema_input_type=date), Strict()]
+
+
 class Contract(BaseModel):
-    """Base of every input model: unknown keys are refused, values are not coerced between kinds."""
+    """Base of every input model: unknown keys are refused. Doors validate strictly, so that values are not coerced between kinds."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=4000)
 
@@ -29,7 +45,7 @@ class Person(Contract):
     id_type: Code | None = Field(None, description="证件类型 Code or Chinese name of a value of `person_id_type`.", examples=["resident_id"])
     id_number: Code | None = Field(None, description="证件号码 Checked before anything is decided; 15 digits and a lower-case x are taken.",
                                    examples=["210400199003070007"])
-    birth_date: date | None = Field(None, description="出生日期 Needed only where the number does not contain it.", examples=["1990-03-07"])
+    birth_date: Day | None = Field(None, description="出生日期 Needed only where the number does not contain it.", examples=["1990-03-07"])
 
 
 class Applicant(Person):
@@ -50,7 +66,7 @@ class Agent(Person):
 
     kind: Code = Field(description="`authorised_agent`, `guardian` or `official_helper` (or the Chinese name).", examples=["authorised_agent"])
     authorised: bool | None = Field(None, description="是否带有有效授权 Whether a valid authorisation was seen.", examples=[True])
-    authorised_until: date | None = Field(None, description="授权截止日 Last day of the authorisation.", examples=["2026-12-31"])
+    authorised_until: Day | None = Field(None, description="授权截止日 Last day of the authorisation.", examples=["2026-12-31"])
 
 
 class Presented(Contract):
@@ -58,7 +74,7 @@ class Presented(Contract):
 
     credential: Code = Field(description="证件 Code or Chinese name of the credential.", examples=["resident_id_card"])
     holder: Code = Field("applicant", description="持证人 `applicant`, the id of a person, or any other text for somebody else.", examples=["applicant"])
-    valid_to: date | None = Field(None, description="有效期至（含） Last day of validity; absent = no end.", examples=["2036-05-01"])
+    valid_to: Day | None = Field(None, description="有效期至（含） Last day of validity; absent = no end.", examples=["2036-05-01"])
     status: Literal["valid", "expired", "revoked"] = Field("valid", description="状态 Its state as seen.", examples=["valid"])
     medium: Literal["physical", "electronic"] = Field("physical", description="形式 Physical and electronic count alike.", examples=["electronic"])
 
@@ -78,7 +94,7 @@ class QueryAnswer(Contract):
     result: Literal["valid", "expired", "revoked", "not_found", "mismatch", "unclear", "down"] = Field(
         description="结果 What was found: a record in force, expired, revoked; no record; a mismatch; unclear; the source was down. "
         "For a material that proves an absence (无房证明) `valid` means that a record exists.", examples=["valid"])
-    valid_to: date | None = Field(None, description="有效期至（含） Last day of validity of the record found; overrides `valid` once it has passed.",
+    valid_to: Day | None = Field(None, description="有效期至（含） Last day of validity of the record found; overrides `valid` once it has passed.",
                                   examples=["2026-11-20"])
     source: Code | None = Field(None, description="数据源 Code of the source that answered.", examples=["marriage_records"])
     at: str | None = Field(None, description="查询时间 When it answered (ISO 8601).", examples=["2026-11-22T09:30:00+08:00"])
@@ -96,8 +112,8 @@ class OnFileEntry(Contract):
     material: Code = Field(description="材料 Code or name; `code/person` for a person's copy.", examples=["lease"])
     trust: Literal["A", "B", "C", "D"] = Field(description="可信等级 A issued by the authority, B checked, C uploaded, D self-made (国办函〔2016〕108号).",
                                                examples=["B"])
-    received_on: date = Field(description="收到日期 The day it was received.", examples=["2026-10-09"])
-    valid_to: date | None = Field(None, description="有效期至（含） Last day of validity, if it has one.", examples=["2027-10-08"])
+    received_on: Day = Field(description="收到日期 The day it was received.", examples=["2026-10-09"])
+    valid_to: Day | None = Field(None, description="有效期至（含） Last day of validity, if it has one.", examples=["2027-10-08"])
 
 
 class OnFile(Contract):
@@ -111,8 +127,8 @@ class CreditRecord(Contract):
     """信用记录 One record of the applicant."""
 
     kind: Literal["minor", "ordinary", "serious", "false_commitment"] = Field(description="类别 Grade of the record.", examples=["serious"])
-    recorded_on: date = Field(description="记录日期 The day it was recorded.", examples=["2025-03-01"])
-    repaired_on: date | None = Field(None, description="修复日期 The day it was repaired; absent = not repaired.", examples=["2026-04-01"])
+    recorded_on: Day = Field(description="记录日期 The day it was recorded.", examples=["2025-03-01"])
+    repaired_on: Day | None = Field(None, description="修复日期 The day it was repaired; absent = not repaired.", examples=["2026-04-01"])
     source: str | None = Field(None, description="来源 Who keeps the record.", examples=["信用中国（辽宁抚顺）"])
 
 
@@ -142,7 +158,7 @@ class Application(Contract):
     item: Name = Field(description="事项 Code or Chinese name of the item.", examples=["housing_fund_rent"])
     deciding_division: Code | None = Field(None, description="决定机关所在区划 GB/T 2260 code; required unless the item names a default.", examples=["210400"])
     accepting_division: Code | None = Field(None, description="受理大厅所在区划 Recorded; never decides anything.", examples=["510000"])
-    accepted_on: date = Field(description="申请日期 The day the application was accepted.", examples=["2026-11-22"])
+    accepted_on: Day = Field(description="申请日期 The day the application was accepted.", examples=["2026-11-22"])
     case: Code | None = Field(None, description="办件编号 The caller's own case number.", examples=["FS-2026-001"])
     situation: dict[str, bool] = Field(default_factory=dict, description="情形 Answers by situation code or name; absent = unknown.",
                                        examples=[{"by_agent": False}])

@@ -194,7 +194,7 @@ class Decider:
         plan, judged = reading
         accepted = case.application.accepted_on
         followers = [(one.key, follower) for one in judged for follower in one.establishes]
-        memory_key = (case.as_of, accepted, tuple(case.facts.values()), tuple([id(one.entry) for one in judged]),
+        memory_key = (case.as_of, accepted, tuple(case.facts.values()), tuple(case.applicant.facts.values()), tuple([id(one.entry) for one in judged]),
                       tuple([id(one.entry) for _, one in followers]))
         if accepted_version is None:
             found = plan.assembled.get(memory_key)

@@ -54,7 +54,10 @@ class Refused(Exception):
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
     """The valid word most like `word` (difflib ratio of at least 0.5), or an empty text."""
-    found = difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.5)
+    letters, length = set(word), len(word)
+    # A ratio of 0.5 needs shared letters and lengths within a factor of three: the rest is not worth comparing.
+    likely = [one for one in allowed if length <= 3 * len(one) and len(one) <= 3 * length and not letters.isdisjoint(one)]
+    found = difflib.get_close_matches(word, likely, n=1, cutoff=0.5)
     return found[0] if found else ""
 
 

@@ -70,7 +70,7 @@ def read_application(raw: bytes) -> Application:
         found = [mistake.problem.at("", mistake.line) for mistake in problem.mistakes]
         raise Refused(found or [Problem(problem.kind.code, problem.zh, problem.en)]) from None
     try:
-        return Application.model_validate_json(raw)
+        return Application.model_validate_json(raw, strict=True)
     except ValidationError as error:
         raise Refused([mistake.problem for mistake in body_mistakes(error, document, Application)]) from None
 
