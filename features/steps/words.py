@@ -83,7 +83,10 @@ def names(text: str) -> list[str]:
 
 def day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
+        if found.isoformat() != text:   # Python also reads 20261122 and 2026-W47-5
+            raise ValueError
+        return found
     except ValueError:
         raise wrong(f"“{text}”不是日期；写作 2026-11-22。", f"“{text}” is no day; write it like 2026-11-22.") from None
 
