@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.conditions import Any, Condition, replace_facts
-from engine.law import BAR, BLOCK, DEFINITION, GRANT, Rule
+from engine.law import BAR, BLOCK, DEFINITION, GRANT, UNCONFIRMED_ARTICLE, Rule
 from engine.matcher import Matcher
 from engine.standing import Place
 from engine.vocabulary import DEFINED, Fact
@@ -26,9 +26,9 @@ class CompiledLaw:
     breadth: Mapping[str, int]       # rule id -> position of its nearest division, 0 the nation
     by_route: Mapping[str, tuple[Rule, ...]]
 
-    def precedence(self, rule: Rule) -> tuple[int, int, str, str]:
-        """The order of grounds: rank, breadth of division, file, id."""
-        return rule.instrument.order, self.breadth[rule.id], rule.file, rule.id
+    def precedence(self, rule: Rule) -> tuple[int, int, bool, str, str]:
+        """The order of grounds: rank, breadth of division, article known before article still to be found, file, id."""
+        return rule.instrument.order, self.breadth[rule.id], rule.article == UNCONFIRMED_ARTICLE, rule.file, rule.id
 
 
 def compile_law(place: Place) -> CompiledLaw:

@@ -18,6 +18,9 @@ FOREVER: Final = date(9999, 12, 31)
 #: Rank of a legal instrument, highest first (立法法 2023, 99–104; State Council decisions beside administrative regulations).
 RANKS: Final = ("法律", "行政法规", "国务院决定", "地方性法规", "部门规章", "地方政府规章", "规范性文件", "非规范性材料")
 
+#: How a rule file writes that the article is still to be found in the official text.
+UNCONFIRMED_ARTICLE: Final = "条款待核"
+
 DEFINITION: Final = "认定"
 GRANT: Final = "准许"
 BAR: Final = "排除"

@@ -6,12 +6,13 @@ conditional line; anything in no line may not be asked for later unless a stated
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from engine.rulebook import Rulebook
-from engine.wording import days
+from engine.wording import cited, days
+from engine.wording.material import explanation, offers
 from engine.wording.words import Words
 
 
@@ -41,45 +42,98 @@ class Notice:
         return "\n".join(lines) + "\n"
 
 
-def notice(printed: Mapping[str, Any], rulebook: Rulebook, language: str, applicant: str = "") -> Notice:
-    """The notice of a printed body (see `explain.printed`, level summary or full). `applicant`: the name to address it to."""
-    words = Words(rulebook, printed, language)
+def notice(printed: Mapping[str, Any], rulebook: Rulebook, language: str, applicant: str = "", people: Mapping[str, str] | None = None) -> Notice:
+    """The notice of a printed body (see `explain.printed`, level summary or full).
+
+    `applicant`: the name to address it to. `people`: names of persons by their id, where the reader may know them.
+    """
+    words = Words(rulebook, printed, language, people)
     entries = [*printed["materials"], *printed["establishes"]]
-    open_ = [one for one in entries if one["status"] == "undetermined"]
-    by_authority = [one for one in entries if one["status"] in ("awaiting_authority", "waiting", "suspended")]
-    acting = [one for one in entries if one not in open_ and one["route"] in ("shown", "commitment", "deferral", "submit") and one["satisfied"] != "yes"]
-    done = [one for one in entries if one not in open_ and one["route"] in ("shown", "commitment", "deferral", "submit") and one["satisfied"] == "yes"]
-    free = [one for one in entries if one not in open_ and one not in by_authority and one not in acting and one not in done]
-    offered = [f"“{words.say(one['name'], one['name_en'])}”{words.say('：', ': ')}{offer['text']}" for one in entries for offer in one["offers"]]
+    parts: dict[str, list[Mapping[str, Any]]] = {"do": [], "open": [], "done": [], "free": [], "authority": []}
+    for one in entries:
+        parts[_part(one)].append(one)
     sections = [
-        (words.say("一、不能受理的原因", "What stands against acceptance"), [one["text"] for one in printed["blocks"]]),
-        (words.say("需要您做的", "What you have to do"), _lines(acting)),
-        (words.say("还要您告诉我们的", "What we still need to know from you"), [f"{one['text']}{words.say('', ' ')}{one['why_text']}" for one in printed["questions"]]),
-        (words.say("要看情况的", "What depends on the facts"), _lines(open_)),
-        (words.say("您可以选择的", "What you may choose"), offered),
-        (words.say("您已经办好的", "What you have already done"), _lines(done)),
-        (words.say("不用您提交的", "What you need not hand in"), _lines(free)),
-        (words.say("由部门办理的", "What the authority does"), [*(one["text"] for one in printed["awaiting"]), *_lines(by_authority)]),
+        (words.say("不能受理的原因", "What stands against acceptance"), [one["text"] for one in printed["blocks"]]),
+        (words.say("需要您做的", "What you have to do"), _lines(parts["do"], words)),
+        (words.say("还要您告诉我们的", "What we still need to know from you"),
+         [words.paragraph((one["text"], one["why_text"])) for one in printed["questions"]]),
+        (words.say("要看情况的", "What depends on the facts"), _lines(parts["open"], words)),
+        (words.say("您可以选择的", "What you may choose"), _choices(entries, words)),
+        (words.say("您已经办好的", "What you have already done"), _lines(parts["done"], words)),
+        (words.say("不用您提交的", "What you need not hand in"), _lines(parts["free"], words)),
+        (words.say("由部门办理的", "What the authority does"), _by_authority(printed["awaiting"], parts["authority"], words)),
+        (words.say("依据", "Grounds"), _grounds(printed["blocks"], entries, words)),
         (words.say("期限", "Terms"), [one["text"] for one in printed["notices"]]),
         (words.say("您的权利", "Your rights"), _rights(words)),
     ]
+    division = words.say(f"{words.division_name}（{printed['deciding_division']}）", f"{words.division_name} ({printed['deciding_division']})")
     head = [
-        (words.say("事项", "Item"), words.item_name), (words.say("决定机关所在区划", "Deciding division"), f"{words.division_name}（{printed['deciding_division']}）"
-                                                      if words.chinese else f"{words.division_name} ({printed['deciding_division']})"),
+        (words.say("事项", "Item"), words.item_name), (words.say("决定机关所在区划", "Deciding division"), division),
         (words.say("日期", "Date"), days.day(printed["as_of"], words.chinese)), (words.say("结论", "Outcome"), printed["outcome_text"]),
         (words.say("规则库版本", "Rulebook"), printed["rulebook"])]
     if applicant:
         head.insert(0, (words.say("申请人", "Applicant"), applicant))
-    kept = [(title.removeprefix("一、"), lines) for title, lines in sections if lines]
+    kept = [(title, lines) for title, lines in sections if lines]
     numbered = [Section(f"{words.say(f'{_NUMBERS[number]}、', f'{number + 1}. ')}{title}", tuple(lines)) for number, (title, lines) in enumerate(kept)]
     return Notice(words.say("一次性告知书", "One-time notice"), tuple(head), tuple(numbered))
 
 
-_NUMBERS = "一二三四五六七八九十"
+_NUMBERS: Final = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一")
+_APPLICANT_ACTS: Final = frozenset({"shown", "commitment", "deferral", "submit"})
 
 
-def _lines(entries: list[dict[str, Any]]) -> list[str]:
-    return [one["explanation"] for one in entries]
+def _part(entry: Mapping[str, Any]) -> str:
+    """Which part of the notice a material stands in: each in exactly one. A deferred material stays something to do."""
+    if entry["status"] == "undetermined":
+        return "open"
+    if entry["status"] != "settled":
+        return "authority"
+    if entry["finding"] == "negative":
+        return "do"
+    if entry["route"] in _APPLICANT_ACTS:
+        return "done" if entry["satisfied"] == "yes" and entry["route"] != "deferral" else "do"
+    return "free"
+
+
+def _lines(entries: Iterable[Mapping[str, Any]], words: Words) -> list[str]:
+    """What becomes of each material; choices and grounds have their own parts of the notice."""
+    return [explanation(one, words, full=False, alone=False) for one in entries]
+
+
+def _choices(entries: Iterable[Mapping[str, Any]], words: Words) -> list[str]:
+    return [f"“{words.whose(words.say(one['name'], one['name_en']), one.get('person'))}”{words.say('：', ': ')}{text}"
+            for one in entries for text in offers(one, words)]
+
+
+def _by_authority(awaiting: Iterable[Mapping[str, Any]], entries: list[Mapping[str, Any]], words: Words) -> list[str]:
+    """The authority's tasks, and the materials that hang on them."""
+    return [*(one["text"] for one in awaiting), *_lines(entries, words)]
+
+
+def _grounds(blocks: Iterable[Mapping[str, Any]], entries: Iterable[Mapping[str, Any]], words: Words) -> list[str]:
+    """Every place in the law once, with its marks and the materials it is cited for; then the marks of the materials themselves."""
+    marks: dict[str, dict[str, None]] = {}
+    cited_for: dict[str, dict[str, None]] = {}
+    own: dict[str, dict[str, None]] = {}
+    for block in blocks:
+        for one in block["citations"]:
+            marks.setdefault(cited.place(one, words), {}).update(dict.fromkeys(filter(None, (cited.mark(one, words),))))
+    for entry in entries:
+        name = str(words.say(entry["name"], entry["name_en"]))
+        for one in cited.leading(entry["citations"]):
+            place = cited.place(one, words)
+            marks.setdefault(place, {}).update(dict.fromkeys(filter(None, (cited.mark(one, words),))))
+            cited_for.setdefault(place, {})[name] = None
+        if entry.get("review"):
+            own.setdefault(str(entry["review"]), {})[name] = None
+    found = []
+    for place, notes in marks.items():
+        note = words.say("；", "; ").join(notes)
+        names = words.all_of(f"“{name}”" for name in cited_for.get(place, ()))
+        found.append(words.sentence(place, words.say(f"（{note}）", f"({note})") if note else "", words.say(f"：{names}", f"– {names}") if names else ""))
+    found.extend(words.sentence(words.all_of(f"“{name}”" for name in names), words.say(f"待法务核对：{review}", f"to be confirmed by legal staff: {review}"))
+                 for review, names in own.items())
+    return found
 
 
 def _rights(words: Words) -> list[str]:
@@ -88,5 +142,5 @@ def _rights(words: Words) -> list[str]:
         words.say("本告知书以外的材料不再要求；您说明的情况有变化的除外。", "Nothing beyond this notice will be demanded unless what you stated changes."),
         words.say("告知承诺、容缺后补由您自愿选择，不选择没有任何不利影响。", "Commitments and deferrals are your free choice; declining has no disadvantage."),
         words.say("您认为查询到的数据不对的，可以提出异议，并以您自己的材料为准。", "If you think data are wrong you may dispute them; your own document then counts."),
-        words.say("证件原件、电子证照效力相同；大厅不得只收其中一种。", "Physical and electronic certificates count alike; you may use either."),
+        words.say("出示证件的，原件和电子证照在这里同等对待。", "Where a credential is shown, the original and the electronic certificate count alike here."),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,6 @@ from engine.explain import printed
 from engine.notice import notice
 from engine.problems import Problem, Refused
 from engine.reading import read_rulebook
-from engine.rulebook import Rulebook
 from engine.wording.words import Words
 
 DECIDED, REFUSED, USAGE, UNDETERMINED = 0, 1, 2, 3
@@ -51,14 +51,17 @@ def decide(file: str, rules: Path | None, on: date | None, language: Language, l
     people = {person.id: person.name for person in application.persons if person.name}
     if application.agent is not None and application.agent.name:
         people["agent"] = application.agent.name
-    answer = printed(body, rulebook, language.value, level, people)
-    if as_json:
-        print_json(answer)
-    elif as_notice:
-        print(notice(printed(body, rulebook, language.value, "summary", people), rulebook, language.value, application.applicant.name or "").text(), end="")
+    if as_notice:
+        made = notice(printed(body, rulebook, language.value, "summary", people), rulebook, language.value, application.applicant.name or "", people)
+        if as_json:
+            print_json(asdict(made))
+        else:
+            print(made.text(), end="")
+    elif as_json:
+        print_json(printed(body, rulebook, language.value, level, people))
     else:
-        texts = answer if level != "off" else printed(body, rulebook, language.value, "summary", people)
-        _print(texts, rulebook, language, level)
+        answer = printed(body, rulebook, language.value, "summary" if level == "off" else level, people)
+        _print(answer, Words(rulebook, answer, language.value, people), level)
     return UNDETERMINED if body["outcome"] == "undetermined" else DECIDED
 
 
@@ -83,8 +86,8 @@ def _unusable(file: str, language: Language) -> int:
     return USAGE
 
 
-def _print(answer: dict[str, Any], rulebook: Rulebook, language: Language, level: str) -> None:
-    console, words = out(), Words(rulebook, answer, language.value)
+def _print(answer: dict[str, Any], words: Words, level: str) -> None:
+    console = out()
     console.print(Text(f"{words.item_name} · {words.division_name} · {answer['as_of']}", style="bold"))
     console.print(Text(answer["outcome_text"], style=f"bold {_COLOURS[answer['outcome']]}"))
     for block in answer["blocks"]:

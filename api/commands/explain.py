@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from rich.text import Text
@@ -62,7 +63,7 @@ def described(rule: Rule, rulebook: Rulebook, language: str, day: date) -> dict[
         "residuals": [f"{one.actor.name if chinese else one.actor.english}{'：' if chinese else ': '}{one.action.sentence if chinese else one.action.english}"
                       for one in rule.residuals],
         "condition": list(_tree(rule.condition, language)), "review": rule.doubts or None, "file": rule.file, "line": rule.line,
-        "reaches": reached(rule, rulebook, day),
+        "reaches": reached(rule, rulebook, day, chinese),
     }
 
 
@@ -80,30 +81,48 @@ def _tree(condition: Condition, language: str, depth: int = 0) -> list[str]:
     return [pad + heads[0 if language.startswith("zh") else 1], *(line for part in condition.parts for line in _tree(part, language, depth + 1))]
 
 
-def reached(rule: Rule, rulebook: Rulebook, day: date) -> list[dict[str, str]]:
-    """The materials of the catalogue for which the rule is not closed already by the catalogue, on the day, in its own division."""
-    division = rule.instrument.divisions[0]
-    if division not in rulebook.divisions or not rule.in_force(day):
+def reached(rule: Rule, rulebook: Rulebook, day: date, chinese: bool = True) -> list[dict[str, Any]]:
+    """The materials for which the catalogue does not close the rule already, on the day, with the divisions where that is so.
+
+    A rule of the nation may hang on what only a city has published or connected, so every division below its own is looked at.
+    """
+    if not rule.in_force(day):
         return []
-    found = []
-    place = Place(rulebook, rulebook.chain(division), day, day)
-    for code in dict.fromkeys(code for code, _ in rulebook.items):
-        item = rulebook.item(code, division)
-        for requirement in item.requirements if item else ():
-            for member in (requirement, *(one for members in requirement.alternatives for one in members)):
-                if item is None or member.material is None:
-                    continue
-                facts = material_facts(member, item, place)
+    found: dict[tuple[str, str], list[str]] = {}
+    for division in _divisions(rule, rulebook):
+        place = Place(rulebook, rulebook.chain(division), day, day)
+        for code in dict.fromkeys(code for code, _ in rulebook.items):
+            item = rulebook.item(code, division)
+            for requirement in item.requirements if item else ():
+                for member in (requirement, *(one for members in requirement.alternatives for one in members)):
+                    if item is not None and member.material is not None and _may_hold(rule, material_facts(member, item, place)):
+                        names = (item.name, member.name) if chinese else (item.english, member.english)
+                        where = found.setdefault(names, [])
+                        if division not in where:
+                            where.append(division)
+    return [{"item": item, "material": material, "divisions": where} for (item, material), where in found.items()]
 
-                def known(phrase: Phrase, facts: dict[str, Any] = facts) -> Truth:
-                    if any(fact.code not in facts for fact in phrase.facts):
-                        return PENDING
-                    value = of(phrase.test(facts[phrase.fact.code], facts.get(getattr(phrase.right, "code", ""))))
-                    return negate(value) if phrase.comparison.denies else value
 
-                if simplify(rule.condition, known) != NEVER:
-                    found.append({"item": item.name, "material": member.name})
-    return found
+def _divisions(rule: Rule, rulebook: Rulebook) -> list[str]:
+    """The rule's own divisions, and those below them of which the catalogue says something of its own."""
+    told = {division for _, division in rulebook.items} | {one.division for one in rulebook.lists} | {
+        connection.division for source in rulebook.sources.values() for connection in source.connections}
+    own = [division for division in rule.instrument.divisions if division in rulebook.divisions]
+    below = sorted(division for division in told if division in rulebook.divisions and not set(own).isdisjoint(rulebook.chain(division)))
+    return list(dict.fromkeys((*own, *below)))
+
+
+def _may_hold(rule: Rule, facts: Mapping[str, Any]) -> bool:
+    def known(phrase: Phrase) -> Truth:
+        if any(fact.code not in facts for fact in phrase.facts):
+            return PENDING
+        value = of(phrase.test(facts[phrase.fact.code], facts.get(getattr(phrase.right, "code", ""))))
+        return negate(value) if phrase.comparison.denies else value
+
+    return simplify(rule.condition, known) != NEVER
+
+
+_KINDS: Final = {"认定": "definition", "准许": "grant", "排除": "bar", "阻止": "block", "规定": "term"}
 
 
 def _print(one: dict[str, Any], language: Language) -> None:
@@ -118,7 +137,7 @@ def _print(one: dict[str, Any], language: Language) -> None:
     rows = [
         (say("出处", "source"), title), (say("制定机关", "organ"), f"{one['organ']} · {one['rank']} · {'、'.join(one['divisions'])}"),
         (say("要点", "gist"), one["gist"]), (say("有效", "in force"), f"{one['from']} {say('至', 'to')} {one['until'] or say('今', 'today')}"),
-        (say("类别", "kind"), " ".join(filter(None, (one["kind"], one["route"], one["mode"], one["defines"], one["term"], one["value"])))),
+        (say("类别", "kind"), " ".join(filter(None, (say(one["kind"], _KINDS[one["kind"]]), one["route"], one["mode"], one["defines"], one["term"], one["value"])))),
         (say("理由", "reason"), one["reason"]), (say("怎样解决", "remedy"), one["remedy"]), (say("后续", "what remains"), say("；", "; ").join(one["residuals"])),
         (say("待法务核对", "to be confirmed"), one["review"]), (say("文件", "file"), f"{one['file']}:{one['line']}")]
     for name, value in rows:
@@ -133,5 +152,5 @@ def _print(one: dict[str, Any], language: Language) -> None:
         for row in one["reaches"]:
             by_item.setdefault(row["item"], []).append(row["material"])
         for item, materials in by_item.items():
-            console.print(Text(f"    {item}{say('：', ': ')}{'、'.join(materials)}"))
+            console.print(Text(f"    {item}{say('：', ': ')}{say('、', ', ').join(materials)}"))
     console.print()

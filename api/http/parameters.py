@@ -18,10 +18,10 @@ def _day(value: Any) -> date:
     if isinstance(value, date):
         return value
     try:
-        if not isinstance(value, str) or len(value) != 10:
+        if not isinstance(value, str):
             raise ValueError
         found = date.fromisoformat(value)
-        if not FIRST <= found <= LAST:
+        if found.isoformat() != value or not FIRST <= found <= LAST:   # Python also reads 20261122 and 2026-W47-5
             raise ValueError
     except ValueError:
         raise PydanticCustomError("wrong-date", "no day") from None

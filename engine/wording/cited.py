@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from engine.law import UNCONFIRMED_ARTICLE
 from engine.wording import days
 from engine.wording.words import Entry, Words
 
-UNCONFIRMED_ARTICLE: Final = "条款待核"
 _NO_NUMBER: Final = ("", "无")
 _UNCONFIRMED_NUMBER: Final = "待核"
 
@@ -70,10 +70,14 @@ def texts(citations: Iterable[Entry], words: Words) -> list[str]:
     return [f"{where}{words.say(f'（{joint.join(found)}）', f' ({joint.join(found)})') if found else ''}" for where, found in marks.items()]
 
 
-def grounds(citations: Iterable[Entry], words: Words, everything: bool) -> str:
-    """The sentence that names the grounds: all of them, or the determining rule, the basis and the lists."""
+def leading(citations: Iterable[Entry]) -> list[Entry]:
+    """The determining rule, the basis and the lists: what a citizen is told; the other grounds say the same again."""
     listed = list(citations)
-    if not everything:
-        first = next((one for one in listed if "rule" in one), None)
-        listed = [one for one in listed if one is first or "rule" not in one]
+    first = next((one for one in listed if "rule" in one), None)
+    return [one for one in listed if one is first or "rule" not in one]
+
+
+def grounds(citations: Iterable[Entry], words: Words, everything: bool) -> str:
+    """The sentence that names the grounds: all of them, or the leading ones."""
+    listed = list(citations) if everything else leading(citations)
     return words.sentence(words.say("依据：", "Grounds:"), words.say("；", "; ").join(texts(listed, words))) if listed else ""

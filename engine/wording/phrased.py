@@ -110,7 +110,7 @@ def any_of(paths: Sequence[Sequence[Phrase]], words: Words, material: str = "") 
             last[-1] = _union(last[-1], path[-1])
         elif list(path) not in merged:
             merged.append(list(path))
-    return words.say("，或者", ", or ").join(together(path, words, material) for path in merged)
+    return words.say("；或者", "; or ").join(together(path, words, material) for path in merged)
 
 
 def _same_choice(one: Phrase, other: Phrase) -> bool:

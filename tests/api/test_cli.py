@@ -115,6 +115,13 @@ def test_a_rule_is_explained_with_source_condition_and_reach():
     assert json.loads(run("explain", "优化营商环境条例-44-2-证照", "--json")[1])[0]["id"] == "优化营商环境条例-44-2-证照"
 
 
+def test_a_national_rule_reaches_what_only_a_city_has_listed():
+    rows = json.loads(run("explain", "优化营商环境条例-44-2-承诺", "--json", "--on", "2026-11-22")[1])[0]["reaches"]
+    row = next(one for one in rows if one["item"] == "住房公积金提取（租房）" and one["material"] == "无房证明")
+    assert "210400" in row["divisions"]
+    assert json.loads(run("explain", "优化营商环境条例-44-2-承诺", "--json", "--on", "2019-12-31")[1])[0]["reaches"] == []
+
+
 def test_an_unknown_rule_is_answered_with_the_nearest():
     status, _, err = run("explain", "优化营商环境条例-44-2-证书")
     assert status == 1 and "优化营商环境条例-44-2-证照" in err
@@ -124,6 +131,17 @@ def test_the_notice_lists_what_to_do_what_to_tell_and_the_rights():
     for language, words in (("zh", ("一次性告知书", "需要您做的", "还要您告诉我们的", "您的权利")), ("en", ("One-time notice", "What you have to do", "Your rights"))):
         out = run("decide", DEMO, "--notice", "--on", "2026-11-22", "--lang", language)[1]
         assert all(word in out for word in words)
+
+
+def test_the_notice_is_also_a_structure_for_machines():
+    status, out, _ = run("decide", DEMO, "--notice", "--json", "--on", "2026-11-22")
+    found = json.loads(out)
+    assert status == 3 and found["heading"] == "一次性告知书" and all(section["lines"] for section in found["sections"])
+
+
+def test_persons_are_called_by_name_in_the_table_too():
+    out = run("decide", FIXTURES / "house_sale_owner_differs_ezhou.json", "--on", "2026-11-22")[1]
+    assert "编号buyer" not in out and "（测试甲）" in out
 
 
 @pytest.mark.parametrize("command", ["decide", "check", "explain", "schema", "serve"])
