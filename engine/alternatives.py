@@ -1,8 +1,8 @@
 """Alternatives: where one of several lists of documents is enough (居住证 or 户口簿 or 租赁合同).
 
-Inside a list the heaviest route of its members counts, between lists the lightest; a list already met is taken first. A list
-with a member that may not be demanded, or whose finding is negative, is no way to the goal while another is. The group pends
-while a pending list could still be lighter. Nothing here knows a rule's condition.
+Inside a list the heaviest route of its members counts, between lists the lightest, of equals the one that lacks least; a list
+already met is taken first. A list with a member that may not be demanded, or whose finding is negative, is no way to the goal
+while another is. The group pends while a pending list could still be lighter. Nothing here knows a rule's condition.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _choose(lists: Sequence[Sequence[Entry]], weights: Mapping[str, int]) -> tup
         return min(met, key=lambda n: _weight(lists[n], weights)), "settled"
     settled = [n for n in usable if not any(_unsettled(m) for m in lists[n])]
     pending = [n for n in usable if n not in settled]
-    best = min(settled, key=lambda n: _weight(lists[n], weights), default=None)
+    best = min(settled, key=lambda n: (_weight(lists[n], weights), sum(m["satisfied"] != "yes" for m in lists[n])), default=None)
     rivals = [n for n in pending if best is None or _lightest(lists[n], weights) < _weight(lists[best], weights)]
     if best is not None and not rivals:
         return best, "settled"

@@ -21,9 +21,10 @@ def _written_as_a_day(value: object) -> object:
     """Read a day as it is written, 2026-11-22, and nothing else: no timestamps, no numbers."""
     if isinstance(value, str):
         try:
-            if len(value) != 10:
+            found = date.fromisoformat(value)
+            if found.isoformat() != value:   # Python also reads 20261122 and 2026-W47-5
                 raise ValueError
-            return date.fromisoformat(value)
+            return found
         except ValueError:
             raise PydanticCustomError("date_parsing", "not a day") from None
     return value
@@ -168,7 +169,7 @@ class Application(Contract):
     agent: Agent | None = Field(None, description="代理人 Absent = the applicant acts in person.")
     presented: tuple[Presented, ...] | None = Field(None, description="出示的证件 Absent = unknown; a list is complete.")
     handed_in: tuple[Code, ...] | None = Field(None, description="已交的材料 Codes (`code/person`); absent = unknown; a list is complete.",
-                                               examples=[["withdrawal_form"]])
+                                               examples=[["housing_fund_withdrawal_form"]])
     choices: dict[str, Choice] = Field(default_factory=dict, description="选择 By material (`material` or `material/person`).")
     consents: dict[str, bool] = Field(default_factory=dict, description="同意查询 By material (`material` or `material/person`).")
     facts: dict[str, bool | str | int | dict[str, bool | str | int]] = Field(

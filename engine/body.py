@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import reduce
 from typing import Any
 
 from engine import branches
-from engine.deadlines import due_fields
+from engine.deadlines import due_fields, stricter
 from engine.facts import source_of
 from engine.intake import Case, Party
 from engine.judge import Offer, Verdict
@@ -144,9 +145,10 @@ def _deferral_due(plan: UnitPlan, span: Span | None, case: Case) -> Entry:
     """A deferred material is due within its published term and never after the item's promised day."""
     calendar, chain = plan.place.rulebook.calendar, plan.place.chain
     terms = [one for one in (deferral_span(plan.requirement, case.item, None, plan.place, plan.static), span, case.item.promised_time) if one]
-    rows = [due_fields(case.as_of, one, calendar, chain) for one in terms]
-    known = [row for row in rows if row["due"]]
-    return min(known, key=lambda row: str(row["due"])) if known else rows[0]
+    known = [row for row in (due_fields(case.as_of, one, calendar, chain) for one in terms) if row["due"]]
+    if known:
+        return min(known, key=lambda row: str(row["due"]))
+    return due_fields(case.as_of, reduce(lambda one, other: stricter(one, other, "短"), terms), calendar, chain)   # no calendar yet: the shortest
 
 
 def offer(plan: UnitPlan, one: Offer, verdict: Verdict, case: Case) -> Entry:

@@ -86,8 +86,26 @@ def leaves(tree: Tree, path: tuple[Phrase, ...] = ()) -> Iterator[tuple[tuple[Ph
     if not isinstance(tree, Fork):
         yield path, tree
         return
+    everything = [value for values, _ in tree.ways for value in values]
     for values, below in tree.ways:
-        yield from leaves(below, (*path, *describe(tree.about, values, [v for group, _ in tree.ways for v in group])))
+        for run in _runs(tree.about, values, everything):
+            yield from leaves(below, (*path, *describe(tree.about, run, everything)))
+
+
+def _runs(fact: Fact, values: tuple[FactValue, ...], everything: list[FactValue]) -> Iterator[tuple[FactValue, ...]]:
+    """Values of one branch that can be said in one breath: days and numbers without a gap, anything else as it is."""
+    if fact.type not in (DAY, NUMBER):
+        yield values
+        return
+    run: list[FactValue] = []
+    for value in sorted(everything):  # type: ignore[type-var]
+        if value in values:
+            run.append(value)
+        elif run:
+            yield tuple(run)
+            run = []
+    if run:
+        yield tuple(run)
 
 
 def describe(fact: Fact, values: tuple[FactValue, ...], everything: list[FactValue]) -> tuple[Phrase, ...]:

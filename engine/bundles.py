@@ -14,7 +14,7 @@ from engine.application import Application
 from engine.conditions import facts as facts_of
 from engine.conditions import truth
 from engine.decide import Body, Decider
-from engine.problems import Refused, unknown_word
+from engine.problems import Problem, Refused, unknown_word
 from engine.truth import FAILS, HOLDS
 from engine.vocabulary import Fact, FactValue
 
@@ -35,7 +35,10 @@ def decide_bundle(decider: Decider, code: str, application: Application, as_of: 
     items = {step.item: next(item for (item_code, _), item in rulebook.items.items() if item_code == step.item) for step in bundle.steps}
     known = {fact.code: fact for fact in (*bundle.situations, *(fact for item in items.values() for fact in item.situations))}
     words = known | {fact.name: fact for fact in known.values()}
-    wrong = [unknown_word("unknown-situation", "情形", "situation", word, known).at("", 0, f"situation.{word}")
+    wrong = [Problem("stated-twice", f"“{known[code].name}”写了两次（名称和代码是同一个），只留一次。",
+                     f"“{code}” is stated twice (the name and the code are the same thing); keep one.").at("", 0, f"situation.{known[code].name}")
+             for code in known if code in application.situation and known[code].name != code and known[code].name in application.situation]
+    wrong += [unknown_word("unknown-situation", "情形", "situation", word, known).at("", 0, f"situation.{word}")
              for word in application.situation if word not in words]
     if wrong:
         raise Refused(wrong)
@@ -44,6 +47,8 @@ def decide_bundle(decider: Decider, code: str, application: Application, as_of: 
     def lookup(fact: Fact) -> FactValue:
         return answers.get(fact.code)
 
+    materials = rulebook.vocabulary["material"].by_word
+    stated = {materials[word].code for word in application.evidence.outputs if word in materials}   # by name or by code: what is known goes first
     asked_steps: list[Fact] = []
     wanted = []
     outputs: dict[str, str] = {}
@@ -55,7 +60,8 @@ def decide_bundle(decider: Decider, code: str, application: Application, as_of: 
             asked_steps.extend(fact for fact in facts_of(step.needed).values() if lookup(fact) is None)
         item = items[step.item]
         situation = {fact.code: answers[fact.code] for fact in item.situations if fact.code in answers}
-        evidence = application.evidence.model_copy(update={"outputs": {**outputs, **application.evidence.outputs}})
+        evidence = application.evidence.model_copy(update={"outputs": {
+            **{code: state for code, state in outputs.items() if code not in stated}, **application.evidence.outputs}})
         wanted.append((step.item, needed == HOLDS, application.model_copy(update={"item": step.item, "situation": situation, "evidence": evidence})))
         outputs.update(dict.fromkeys(item.outputs, "expected"))
     bodies = {name: decider.decide(one, as_of) for name, _, one in wanted}

@@ -68,7 +68,7 @@ class Decider:
             if accepted == as_of or self._slot(accepted) == self._slot(as_of):
                 return self._assemble(case, first, None)
         second = self._pass(case, as_of)
-        return self._assemble(case, self._lighter(first, second), (earlier or self).rulebook.version)
+        return self._assemble(case, self._lighter(first, second, (accepted, as_of)), (earlier or self).rulebook.version)
 
     def plan(self, case: Case, law_day: date) -> Plan:
         """The plan for the case's item and place under the law of a day."""
@@ -114,12 +114,11 @@ class Decider:
                     continue
                 if "principals_complete" in unit.stage_facts:
                     late.append((index, len(rows[index]), unit, party))
-                stages = {"contained": _contained(plan, unit, party, rows, case), "principals_complete": None}
-                rows[index].append(_judged(unit, case, party, stages, days))
+                rows[index].append(_within(plan, unit, party, rows, case, None, days))
         for index, place, unit, someone in late:
-            others = (one.entry for row in rows for one in row if one is not rows[index][place] and one.entry["role"] == "principal")
-            stages = {"contained": _contained(plan, unit, someone, rows, case), "principals_complete": _complete(others)}
-            rows[index][place] = _judged(unit, case, someone, stages, days)
+            others = [one for row in rows for one in row if one is not rows[index][place] and (unit.group is None or one.plan.group is not unit.group)]
+            principal = (entry for entry in alternatives.gather(others, self._weights) if entry["role"] == "principal")
+            rows[index][place] = _within(plan, unit, someone, rows, case, _complete(principal), days)
         return plan, [one for row in rows for one in row]
 
     def _nobody(self, unit: UnitPlan, case: Case) -> Judged:
@@ -154,39 +153,51 @@ class Decider:
             requirement.code, unit, Verdict("undetermined", "", "", (), (), (), tree, ()), made, requirement.per_person)
         return found
 
-    def _lighter(self, first: tuple[Plan, list[Judged]], second: tuple[Plan, list[Judged]]) -> tuple[Plan, list[Judged]]:
-        """Per material the more favourable of two readings, over the materials of the first (立法法 104). Both are recorded."""
+    def _lighter(self, first: tuple[Plan, list[Judged]], second: tuple[Plan, list[Judged]], days: tuple[date, date]) -> tuple[Plan, list[Judged]]:
+        """Per material the more favourable of two readings, over the materials of the first (立法法 104). Both are recorded.
+
+        `days`: the day each reading is of; a plan serves every day between two changes and does not know.
+        """
         plan, judged = first
         now = {(one.key, one.plan.group.code if one.plan.group else ""): one for one in second[1]}
         merged = []
         for one in judged:
             other = now.get((one.key, one.plan.group.code if one.plan.group else ""))
-            merged.append(self._choose(one, other, plan, second[0]))
+            merged.append(self._choose(one, other, (plan.rulebook.version, second[0].rulebook.version), days))
         return plan, merged
 
-    def _choose(self, one: Judged, other: Judged | None, first: Plan, second: Plan) -> Judged:
+    def _choose(self, one: Judged, other: Judged | None, versions: tuple[str, str], days: tuple[date, date]) -> Judged:
         accepted, today = one.entry, other.entry if other else None
         routes = (accepted["route"], today["route"] if today else "not_required")
         if today is not None and routes[0] == routes[1] and accepted["status"] == today["status"]:
             return one
-        later = self._weight(today) if today is not None else 0
-        takes_today = later < self._weight(accepted)
-        law = {"accepted": {"day": first.place.law_day.isoformat(), "rulebook": first.rulebook.version, "route": routes[0], "rule": accepted["rule"]},
-               "current": {"day": second.place.law_day.isoformat(), "rulebook": second.rulebook.version, "route": routes[1],
+        # What is lighter under some answer is never passed over for what is settled: an unknown fact demands nothing.
+        takes_today = today is None or self._burden(today) < self._burden(accepted)
+        law = {"accepted": {"day": days[0].isoformat(), "rulebook": versions[0], "route": routes[0], "rule": accepted["rule"]},
+               "current": {"day": days[1].isoformat(), "rulebook": versions[1], "route": routes[1],
                            "rule": today["rule"] if today else None},
                "taken": "current" if takes_today else "accepted"}
         if takes_today and other is not None and today is not None:
-            return replace(other, entry={**today, "law": law})
+            return replace(other, entry={**self._capped(today, accepted), "law": law})
         if takes_today:
             return Judged(one.key, one.plan, Verdict("settled", "not_required", "", (), (), (), ("not_required", ""), ()), {**accepted, **_GONE, "law": law})
-        return replace(one, entry={**accepted, "law": law})
+        return replace(one, entry={**self._capped(accepted, today), "law": law} if today is not None else {**accepted, "law": law})
 
-    def _weight(self, found: Entry) -> float:
-        """Burden of an outcome; an unsettled one weighs what its heaviest branch would."""
+    def _burden(self, found: Entry) -> tuple[float, float]:
+        """The lightest and the heaviest an outcome can come to; of two that can come to the same, the settled one is lighter."""
         if found["status"] in ("settled", "waiting") and found["route"]:
-            return self._weights[found["route"]]
-        heaviest = [self._weights[branch["route"]] for branch in found["branches"] if branch["route"]]
-        return max(heaviest, default=len(self._weights)) + 0.5
+            return self._weights[found["route"]], self._weights[found["route"]]
+        ways = [self._weights[branch["route"]] for branch in found["branches"] if branch["route"]] or [len(self._weights)]
+        return min(ways), max(ways) + 0.5
+
+    def _capped(self, taken: Entry, other: Entry) -> Entry:
+        """The reading that is taken, no branch of it heavier than what the other reading settles."""
+        if other["status"] != "settled" or not other["route"] or not taken["branches"]:
+            return taken
+        limit = self._weights[other["route"]]
+        instead = {"route": other["route"], "mode": other["mode"]}
+        return {**taken, "branches": [branch | instead if branch["route"] and self._weights[branch["route"]] > limit else branch
+                                      for branch in taken["branches"]]}
 
     # -- the whole answer ---------------------------------------------------------------------------------------------
 
@@ -245,7 +256,7 @@ class Decider:
 #: What an entry says when today's version of the item no longer has the material.
 _GONE: Final[Mapping[str, object]] = {
     "route": "not_required", "mode": None, "status": "settled", "finding": None, "satisfied": "yes", "reason": "no_longer_required",
-    "residuals": [], "offers": [], "also_open": [], "considered": [], "branches": []}
+    "rule": None, "grounds": [], "citations": [], "residuals": [], "offers": [], "also_open": [], "considered": [], "branches": []}
 
 
 def _block(rule: Rule) -> Entry:
@@ -278,20 +289,43 @@ def _judged(unit: UnitPlan, case: Case, party: Party, stages: Mapping[str, FactV
     return found
 
 
-def _contained(plan: Plan, unit: UnitPlan, party: Party, rows: Sequence[Sequence[Judged]], case: Case) -> FactValue:
-    """Whether a container already settled covers the material: covered, shared with a positive finding, or handed in."""
+def _within(plan: Plan, unit: UnitPlan, party: Party, rows: Sequence[Sequence[Judged]], case: Case, complete: FactValue,
+            days: tuple[bool | None, ...]) -> Judged:
+    """One copy judged with what its containers came to.
+
+    What a container that has to be handed in will show is not demanded beside it: the material then waits for the container.
+    """
+    contained, to_come = _contained(plan, unit, party, rows, case)
+    found = _judged(unit, case, party, {"contained": contained, "principals_complete": complete}, days)
+    if to_come and contained is False and found.entry["route"] in ("submit", "deferral") and found.entry["satisfied"] != "yes":
+        return _judged(unit, case, party, {"contained": None, "principals_complete": complete}, days)
+    return found
+
+
+def _contained(plan: Plan, unit: UnitPlan, party: Party, rows: Sequence[Sequence[Judged]], case: Case) -> tuple[FactValue, bool]:
+    """Whether a container covers the material: covered itself, shared with a positive finding, or handed in.
+
+    Unknown while a container may still come to that. The second value: a container has to be handed in and was not yet.
+    """
     state: FactValue = False
+    to_come = False
     for code in plan.containers[unit.requirement.code]:
         for one in (one for row in rows for one in row):
             if one.entry["material"] != code or one.entry.get("person", party.id) not in (party.id, "applicant"):
                 continue
-            handed = case.handed_in is not None and one.key in case.handed_in
-            settled = one.entry["status"] == "settled"
-            if handed or (settled and (one.entry["route"] == "covered" or one.entry["finding"] == "positive")):
-                return True
-            if not settled:
+            if case.handed_in is not None and one.key in case.handed_in:
+                return True, False
+            if one.entry["status"] == "settled":
+                if one.entry["route"] == "covered" or one.entry["finding"] == "positive":
+                    return True, False
+                to_come = to_come or one.entry["route"] == "submit"
+            elif not one.entry["branches"] or any(branch["route"] in _COVERING for branch in one.entry["branches"]):
                 state = None
-    return state
+    return state, to_come
+
+
+#: Routes by which a container may come to cover what it contains.
+_COVERING: Final = frozenset({"covered", "shared", "agency_check", "agency_followup", "submit"})
 
 
 def _complete(others: Iterable[Entry]) -> FactValue:

@@ -15,7 +15,7 @@ from engine.application import OnFileEntry
 from engine.catalogue import Credential, Requirement, Source
 from engine.conditions import Condition, truth
 from engine.deadlines import MissingCalendar, due, shortest
-from engine.intake import AGENT_ROLES, APPLICANT, Case, Party
+from engine.intake import AGENT, AGENT_ROLES, APPLICANT, Case, Party
 from engine.rulebook import Rulebook
 from engine.standing import Place, showable, source_for
 from engine.truth import FAILS, HOLDS
@@ -96,16 +96,16 @@ def _ground(source: Source | None) -> str:
 
 def shown_state(unit: Unit, case: Case, party: Party, key: str) -> FactValue:
     """State of the credential for this person on the day: presented ones first, else whether the person has one."""
-    usable = unit.credentials_for(party.facts["person_id_type"])  # type: ignore[arg-type]
-    if not usable:
+    if not unit.credentials:
         return "none"
     best: str | None = None
-    words = {word for one in usable for word in (one.code, one.name)}
+    # What is shown or held counts whatever number the person gave; the kind of number only tells what to expect of them.
+    words = {word for one in unit.credentials for word in (one.code, one.name)}
     for shown in case.presented or ():
         if shown.credential not in words:
             continue
         if shown.holder != party.id and shown.holder not in party.same:
-            state = "not_theirs" if shown.holder != APPLICANT and shown.holder not in {p.id for p in case.persons} else ""
+            state = "not_theirs" if shown.holder not in (APPLICANT, AGENT, *(p.id for p in case.persons)) else ""
         elif shown.status == "revoked":
             state = "revoked"
         elif shown.status == "expired" or (shown.valid_to is not None and shown.valid_to < case.as_of):
@@ -122,9 +122,12 @@ def shown_state(unit: Unit, case: Case, party: Party, key: str) -> FactValue:
     held = case.own.get("holds_credential", {}).get(key)
     if held is not None:
         return "not_presented" if held else "not_held"
-    if any(one.universal for one in usable) and party.facts["person_id_type"] is not None:
-        return "not_presented"
-    return None
+    if party.facts["person_id_type"] is None:
+        return None
+    usable = unit.credentials_for(party.facts["person_id_type"])  # type: ignore[arg-type]
+    if not usable:
+        return "none"
+    return "not_presented" if any(one.universal for one in usable) else None
 
 
 def on_file_state(unit: Unit, case: Case, party: Party, key: str) -> FactValue:
@@ -174,6 +177,11 @@ def commitment_signer(unit: Unit, case: Case, party: Party, key: str) -> FactVal
 
 def _own(code: str) -> Callable[[Unit, Case, Party, str], FactValue]:
     return lambda unit, case, party, key: case.own.get(code, {}).get(key)
+
+
+def maker(fact: Fact) -> Callable[[Unit, Case, Party, str], FactValue]:
+    """How a fact about one material is found in a case: one that no code knows by name is as it was declared."""
+    return MAKERS.get(fact.code) or (lambda unit, case, party, key: case.own.get(fact.code, {}).get(key, fact.unspoken))
 
 
 def data_disputed(unit: Unit, case: Case, party: Party, key: str) -> FactValue:

@@ -7,12 +7,12 @@ applicant and each person as run-time values (None = unknown). Nothing here know
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from engine import identity
 from engine.application import Agent, Application, Choice, OnFileEntry, Person, Presented
-from engine.catalogue import Item
+from engine.catalogue import Credential, Item
 from engine.phrases import read_value
 from engine.problems import Problem, Refused, nearest, unknown_word
 from engine.rulebook import Rulebook
@@ -92,7 +92,7 @@ class _Reader:
             return word      # a rulebook that does not speak of it has no rule that reads it
         found = self.vocabulary[fact].by_word.get(word)
         if found is None:
-            names = tuple(value.code for value in self.vocabulary[fact].values)
+            names = tuple(_as_written(word, self.vocabulary[fact].values))
             self.wrong(Problem("unknown-value", f"“{self.vocabulary[fact].name}”没有“{word}”这个值。",
                                f"“{fact}” has no value “{word}”.", allowed=names, nearest=nearest(word, names)), place)
             return None
@@ -114,7 +114,7 @@ class _Reader:
         word, _, person = key.partition("/")
         value = known.get(word)
         if value is None:
-            self.wrong(unknown_word("unknown-material", "材料", "material", word, dict.fromkeys(v.code for v in known.values())), place)
+            self.wrong(unknown_word("unknown-material", "材料", "material", word, _as_written(word, known.values())), place)
             return None
         if person and person != APPLICANT and person not in persons:
             self.wrong(unknown_word("unknown-person", "相关人", "person", person, sorted(persons)), place)
@@ -161,6 +161,10 @@ def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewh
     others = tuple(Party(p.id, p.role, _person_facts(reader, p, f"persons.{i}", as_of), same.get(p.id, frozenset()))
                    for i, p in enumerate(application.persons))
     facts, own = _facts(reader, application, item, as_of, known, persons)
+    about = _about_persons(reader, application, persons)
+    if about:
+        applicant = replace(applicant, facts={**applicant.facts, **about[APPLICANT]})
+        others = tuple(replace(person, facts={**person.facts, **about[person.id]}) for person in others)
     keyed = _Keyed(reader, known, persons)
     agent_valid = _agent(application.agent, as_of)
     roles = frozenset((*application.roles_complete, "代理人"))
@@ -168,9 +172,13 @@ def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewh
         described = _person_facts(reader, application.agent, "agent", as_of)
         kind = reader.value("agent_kind", application.agent.kind, "agent.kind")
         role = AGENT_ROLES.get(str(kind), "代理人")
-        if not any(person.role == role for person in others):
-            others = (*others, Party(AGENT, role, described, same.get(AGENT, frozenset())))
+        listed = [person for person in others if person.role == role]
+        if not listed:
+            others = (*others, Party(AGENT, role, described | about.get(AGENT, {}), same.get(AGENT, frozenset())))
             roles |= {role}
+        elif len(listed) == 1 and None in (application.agent.id_number, next(p.id_number for p in application.persons if p.id == listed[0].id)):
+            # The only person of the role is the agent, unless two numbers say otherwise.
+            others = tuple(replace(person, same=person.same | {AGENT}) if person is listed[0] else person for person in others)
         facts["agent_kind"] = kind
         facts["agent_authorised"] = agent_valid
     else:
@@ -180,7 +188,8 @@ def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewh
     if application.presented is not None:
         for position, shown in enumerate(application.presented):
             if shown.credential not in _credential_words(rulebook):
-                reader.wrong(unknown_word("unknown-credential", "证件", "credential", shown.credential, rulebook.credentials),
+                reader.wrong(unknown_word("unknown-credential", "证件", "credential", shown.credential,
+                                          _as_written(shown.credential, rulebook.credentials.values())),
                              f"presented.{position}.credential")
     evidence = application.evidence
     choices = keyed.read(application.choices, "choices")
@@ -207,6 +216,12 @@ def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewh
         application, item, rulebook.chain(division), as_of, facts, applicant, others, own, consents, choices, queries, checks, on_file,
         bool(evidence.on_file and evidence.on_file.complete), outputs, application.presented, handed_in,
         True if application.agent is None else agent_valid, roles, asked_elsewhere)
+
+
+def _as_written(word: str, things: Iterable[Fact | Value | Credential]) -> Iterable[str]:
+    """What could have been written, in the writing of the wrong word: Chinese names for a Chinese word, else codes."""
+    chinese = any("一" <= letter <= "鿿" for letter in word)
+    return dict.fromkeys(one.name if chinese else one.code for one in things)
 
 
 def _credential_words(rulebook: Rulebook) -> Mapping[str, object]:
@@ -236,8 +251,7 @@ class _Keyed:
 def _item(reader: _Reader, application: Application, division: str | None) -> Item | None:
     value = reader.vocabulary["item"].by_word.get(application.item)
     if value is None:
-        reader.wrong(unknown_word("unknown-item", "事项", "item", application.item, (
-            v.name if any("一" <= c <= "鿿" for c in application.item) else v.code for v in reader.vocabulary["item"].values)), "item")
+        reader.wrong(unknown_word("unknown-item", "事项", "item", application.item, _as_written(application.item, reader.vocabulary["item"].values)), "item")
         return None
     if division in reader.rulebook.divisions:
         found = reader.rulebook.item(value.code, division) if division else None
@@ -296,7 +310,7 @@ def _facts(reader: _Reader, application: Application, item: Item | None, as_of: 
     facts: dict[str, FactValue] = {**blank, "accepted_on": application.accepted_on, "as_of": as_of}
     for word, value in application.situation.items():
         if word not in words and item is not None:
-            reader.wrong(unknown_word("unknown-situation", "情形", "situation", word, situations), f"situation.{word}")
+            reader.wrong(unknown_word("unknown-situation", "情形", "situation", word, _as_written(word, situations.values())), f"situation.{word}")
         elif word in words:
             if len(application.situation) > 1 and word != words[word].code and words[word].code in application.situation:
                 reader.twice(words[word].code, f"situation.{word}")
@@ -312,6 +326,8 @@ def _facts(reader: _Reader, application: Application, item: Item | None, as_of: 
         elif fact.supplier != DECLARED or fact.situation:
             reader.wrong(Problem("not-declared", f"“{fact.name}”不是申报的事实，不能写在 facts 里。",
                                  f"“{fact.code}” is not declared by the applicant."), place)
+        elif fact.subject == "相关人" and fact.code not in SOMEBODY.facts:
+            continue     # read person by person, by _about_persons
         elif fact.subject == "相关人":
             reader.wrong(Problem("not-declared", f"“{fact.name}”写在申请人或者相关人那里，不写在 facts 里。",
                                  f"“{fact.code}” is stated with the applicant or the person, not in facts."), place)
@@ -330,6 +346,32 @@ def _facts(reader: _Reader, application: Application, item: Item | None, as_of: 
             facts[fact.code] = reader.declared(fact, given, place)
     _records(reader, application, facts, as_of, nothing_recorded)
     return facts, own
+
+
+def _about_persons(reader: _Reader, application: Application, persons: frozenset[str]) -> dict[str, dict[str, FactValue]]:
+    """By person, the facts about persons that stand in no field of their own: declared in `facts` by person, else unknown.
+
+    Empty where the vocabulary has none.
+    """
+    asked = [fact for fact in reader.vocabulary.facts if fact.subject == "相关人" and fact.code not in SOMEBODY.facts]
+    found: dict[str, dict[str, FactValue]] = {
+        one: {fact.code: fact.unspoken for fact in asked} for one in (APPLICANT, AGENT, *persons)} if asked else {}
+    for fact in asked:
+        for word in dict.fromkeys((fact.code, fact.name)):
+            given = application.facts.get(word)
+            place = f"facts.{word}"
+            if given is None or fact.supplier != DECLARED:
+                continue
+            if not isinstance(given, dict):
+                reader.wrong(Problem("value-type", f"“{fact.name}”要按人写，例如 {{\"{fact.code}\": {{\"applicant\": 值}}}}。",
+                                     f"“{fact.code}” is stated per person: {{person: value}}."), place)
+                continue
+            for person, stated in given.items():
+                if person not in found or (person == AGENT and application.agent is None):
+                    reader.wrong(unknown_word("unknown-person", "相关人", "person", person, sorted((APPLICANT, *persons))), f"{place}.{person}")
+                else:
+                    found[person][fact.code] = reader.declared(fact, stated, f"{place}.{person}")
+    return found
 
 
 Words = Mapping[str, Fact]

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from engine import branches, combine
 from engine.branches import Fork, Tree
 from engine.compiled import CompiledLaw
-from engine.conditions import ALWAYS, NEVER, All, Any, Condition, Not, phrases, replace_facts, simplify, truth
+from engine.conditions import ALWAYS, NEVER, All, Any, Condition, Not, phrase_truth, phrases, replace_facts, simplify, truth
 from engine.conditions import facts as facts_of
 from engine.facts import Opening, Unit, day_values, openings
 from engine.law import BAR, GRANT, Rule
-from engine.matcher import leaf_truth
+from engine.matcher import Vector, leaf_truth
 from engine.phrases import Phrase
 from engine.rulebook import Route, Rulebook
 from engine.truth import FAILS, HOLDS, PENDING, Truth, of, some
@@ -76,6 +76,10 @@ class Verdict:
     printed: dict[object, typing.Any] = field(default_factory=dict)
 
 
+#: Explanations of closed routes remembered by one judge.
+MAX_SEEN = 4_096
+
+
 class Judge:
     """Everything about one material of one plan that does not change from application to application."""
 
@@ -109,6 +113,8 @@ class Judge:
             self.by_route[route.code] = {
                 mode: ([rule for rule in grants if rule.mode == mode], [rule for rule in bars if rule.mode in ("", mode)])
                 for mode in ("", *(one.code for one in route.modes)) if any(rule.mode == mode for rule in grants)}   # in the ladder's order
+        # A bar that hangs on something, on a route no grant can open, decides nothing: what it reads need not be known.
+        self.residual = {rule_id: rest for rule_id, rest in self.residual.items() if rest == ALWAYS or self.by_route[law.rules[rule_id].route]}
         # What the catalogue leaves open: only these networks are asked, and only these places of the vector change.
         self._networks = law.matcher.networks_of(frozenset(rule_id for rule_id, rest in self.residual.items() if rest != ALWAYS))
         self._base = [known(leaf) if isinstance(leaf, Phrase) else PENDING for leaf in law.matcher.leaves]
@@ -116,9 +122,19 @@ class Judge:
             if isinstance(leaf, Phrase) and leaf.comparison.denies and self._base[place] != PENDING:
                 self._base[place] = HOLDS if self._base[place] == FAILS else FAILS     # a vector holds bare tests
         self._open_places = tuple((place, leaf) for place, leaf in enumerate(law.matcher.leaves) if self._base[place] == PENDING)
+        self._places = {route.code: self._places_of(route.code) for route in self.ladder}
+        self._seen: dict[object, Closed] = {}
         self._missed: dict[str, tuple[Rule, tuple[Phrase, ...]]] = {}
         self.reads = {code: fact for condition in self.residual.values() for phrase in phrases(condition)
                       for code, fact in ((fact.code, fact) for fact in phrase.facts)}
+
+    def _places_of(self, route: str) -> tuple[int, ...] | None:
+        """The open places of the vector on which the explanation of a route hangs; None where a condition was read in parts."""
+        place = {leaf.atom: number for number, leaf in enumerate(self.law.matcher.leaves) if isinstance(leaf, Phrase)}
+        atoms = {phrase.atom for rule in self.law.by_route.get(route, ()) if rule.id in self.residual
+                 for phrase in phrases(self.law.conditions[rule.id])}
+        open_ = {number for number, _ in self._open_places}
+        return tuple(sorted({place[atom] for atom in atoms} & open_)) if atoms <= place.keys() else None
 
     def open_modes(self, truth_of: Mapping[str, Truth], route: str) -> dict[str, Truth]:
         """Openness of each mode of a route."""
@@ -127,31 +143,38 @@ class Judge:
 
     def stand(self, truth_of: Mapping[str, Truth], choices: Mapping[str, bool | None]) -> tuple[combine.Standing, dict[str, dict[str, Truth]]]:
         modes = {route.code: self.open_modes(truth_of, route.code) for route in self.ladder}
+        return self._stand(modes, choices), modes
+
+    def _stand(self, modes: Mapping[str, Mapping[str, Truth]], choices: Mapping[str, bool | None]) -> combine.Standing:
         open_ = {code: some(found.values()) for code, found in modes.items()}
-        return combine.stand(((route.code, route.elective) for route in self.ladder), open_, choices), modes
+        return combine.stand(((route.code, route.elective) for route in self.ladder), open_, choices)
 
     def judge(self, sheet: Mapping[str, FactValue], choices: Mapping[str, bool | None], handed_in: bool | None) -> Verdict:
         """The verdict for one fact sheet. `sheet` has every fact the rules may read; None is unknown."""
-        if sheet.get("earlier_output") == "failed":
+        if sheet.get("earlier_output") == "failed" and sheet.get("material_needed") is not False:
             return Verdict(SUSPENDED, "", "", (), (), (), ("", ""), ())
-        truth_of = self._match(sheet)
+        truth_of, vector = self._match(sheet)
         standing, modes = self.stand(truth_of, choices)
         tree: Tree = (standing.route, _mode(modes, standing.route))
         if standing.pending:
+            look, opener = self._completions(sheet, choices, truth_of)
             try:
-                tree = branches.grow(*self._completions(sheet, choices, truth_of))
+                tree = branches.grow(look, opener)
             except branches.TooMany:
-                tree = Fork(self.rulebook.vocabulary["material"], self.rulebook.vocabulary["material"], ())
-        if isinstance(tree, Fork) and _NO_DEMAND.issuperset(outcome[0] for _, outcome in branches.leaves(tree)):
+                # More than can be looked at: nothing is said of the branches, and the first fact is learned first.
+                first = look({})[1]
+                leaf = opener(first, {})[0] if first else self.rulebook.vocabulary["material"]
+                tree = Fork(leaf, leaf, ())
+        if isinstance(tree, Fork) and tree.ways and _NO_DEMAND.issuperset(outcome[0] for _, outcome in branches.leaves(tree)):
             tree = (standing.route, "")   # not needed or not to be demanded: nobody has to know which
         if isinstance(tree, Fork):
-            return self._undetermined(tree, standing, modes, truth_of, sheet, choices)
+            return self._undetermined(tree, standing, modes, truth_of, sheet, choices, vector)
         route, mode = tree
         if not route:
-            return Verdict(UNDECIDABLE, "", "", (), (), (), tree, self.considered(route, truth_of, sheet, choices))
+            return Verdict(UNDECIDABLE, "", "", (), (), (), tree, self.considered(route, truth_of, sheet, choices, vector))
         verdict = Verdict(
             SETTLED, route, mode, self._grounds(route, mode, truth_of), self._offers(standing, modes, truth_of, route), self._also(modes, route),
-            tree, self.considered(route, truth_of, sheet, choices))
+            tree, self.considered(route, truth_of, sheet, choices, vector))
         verdict.finding = finding(route, sheet)
         verdict.satisfied = satisfied(route, verdict.finding, sheet, choices, handed_in)
         if route == "covered" and verdict.satisfied == "waiting":
@@ -160,17 +183,18 @@ class Judge:
             verdict.offers = ()   # met already: there is nothing left to choose
         return verdict
 
-    def _match(self, sheet: Mapping[str, FactValue]) -> dict[str, Truth]:
-        """The truth of every rule the catalogue leaves open, by the matcher."""
+    def _match(self, sheet: Mapping[str, FactValue]) -> tuple[dict[str, Truth], Vector]:
+        """The truth of every rule the catalogue leaves open, by the matcher; and the vector it was asked with."""
         vector = list(self._base)
         for place, leaf in self._open_places:
             vector[place] = leaf_truth(leaf, lambda fact: sheet.get(fact.code))
-        matched = self.law.matcher.match_vector(tuple(vector), self._networks)
+        asked = tuple(vector)
+        matched = self.law.matcher.match_vector(asked, self._networks)
         return {rule_id: HOLDS if rest == ALWAYS or rule_id in matched.holds else PENDING if rule_id in matched.may_hold else FAILS
-                for rule_id, rest in self.residual.items()}
+                for rule_id, rest in self.residual.items()}, asked
 
     def _undetermined(self, tree: Fork, standing: combine.Standing, modes: Mapping[str, Mapping[str, Truth]], truth_of: Mapping[str, Truth],
-                      sheet: Mapping[str, FactValue], choices: Mapping[str, bool | None]) -> Verdict:
+                      sheet: Mapping[str, FactValue], choices: Mapping[str, bool | None], vector: Vector) -> Verdict:
         asked_of_applicant = tree.fact.supplier == DECLARED
         on_others = tree.fact.code in STAGE_FACTS     # hangs on another material of the same application
         route = "" if asked_of_applicant or on_others else standing.pending[0]
@@ -185,26 +209,32 @@ class Judge:
         return Verdict(
             UNDETERMINED if asked_of_applicant else WAITING if on_others else AWAITING, route, mode, self._grounds(route, mode, truth_of),
             self._offers(standing, modes, truth_of, standing.route), self._also(modes, standing.pending[0]), tree,
-            self.considered(standing.pending[0], truth_of, sheet, choices), {code: tuple(dict.fromkeys(ids)) for code, ids in hangs.items()})
+            self.considered(standing.pending[0], truth_of, sheet, choices, vector), {code: tuple(dict.fromkeys(ids)) for code, ids in hangs.items()})
 
     def _completions(self, sheet: Mapping[str, FactValue], choices: Mapping[str, bool | None],
                      truth_of: Mapping[str, Truth]) -> tuple[branches.Look, branches.Opener]:
-        pending = [rule_id for rule_id, value in truth_of.items() if value == PENDING]
+        def settled(phrase: Phrase) -> Truth:
+            return phrase_truth(phrase, lambda fact: sheet.get(fact.code))
+
+        pending = {rule_id: simplify(self.expanded[rule_id], settled) for rule_id, value in truth_of.items() if value == PENDING}
+        hanging = [phrase for rest in pending.values() for phrase in phrases(rest)]
+        touched = {self.law.rules[rule_id].route for rule_id in pending}
+        fixed = {route.code: self.open_modes(truth_of, route.code) for route in self.ladder}
 
         def look(overlay: Mapping[str, FactValue]) -> tuple[branches.Outcome, Fact | None]:
             def lookup(fact: Fact) -> FactValue:
                 return overlay[fact.code] if fact.code in overlay else sheet.get(fact.code)
 
-            now = {**truth_of, **{rule_id: truth(self.expanded[rule_id], lookup) for rule_id in pending}}
-            standing, modes = self.stand(now, choices)
+            now = {**truth_of, **{rule_id: truth(rest, lookup) for rule_id, rest in pending.items()}}
+            modes = {**fixed, **{code: self.open_modes(now, code) for code in touched}}
+            standing = self._stand(modes, choices)
             if not standing.pending:
                 return (standing.route, _mode(modes, standing.route)), None
             return ("", ""), self._first_unknown(standing.pending[0], now, lookup)
 
         def opener(fact: Fact, overlay: Mapping[str, FactValue]) -> tuple[Fact, list[Opening]]:
             merged = {**sheet, **overlay}
-            days = day_values((phrase for rule_id in pending for phrase in phrases(self.expanded[rule_id])), merged)
-            return openings(fact, self.unit, merged, self.rulebook, days)
+            return openings(fact, self.unit, merged, self.rulebook, day_values(hanging, merged))
 
         return look, opener
 
@@ -240,13 +270,24 @@ class Judge:
         weight = next((route.weight for route in self.ladder if route.code == taken), 0)
         return tuple(r.code for r in self.ladder if r.weight > weight and some(modes[r.code].values()) == HOLDS)
 
-    def considered(self, taken: str, truth_of: Mapping[str, Truth], sheet: Mapping[str, FactValue], choices: Mapping[str, bool | None]) -> tuple[Closed, ...]:
+    def considered(self, taken: str, truth_of: Mapping[str, Truth], sheet: Mapping[str, FactValue], choices: Mapping[str, bool | None],
+                   vector: Vector) -> tuple[Closed, ...]:
         """Every lighter route than the one taken, and why it is not: the bars that hold, else the grants nearest to holding."""
         found = []
         for route in self.ladder:
             if route.code == taken:
                 break
-            found.append(self._closed(route, truth_of, sheet, choices))
+            places = self._places[route.code]
+            if places is None:
+                found.append(self._closed(route, truth_of, sheet, choices))
+                continue
+            key = (route.code, choices.get(route.code), tuple([vector[place] for place in places]))
+            one = self._seen.get(key)
+            if one is None:
+                if len(self._seen) >= MAX_SEEN:
+                    self._seen.clear()
+                one = self._seen[key] = self._closed(route, truth_of, sheet, choices)
+            found.append(one)
         return tuple(found)
 
     def _closed(self, route: Route, truth_of: Mapping[str, Truth], sheet: Mapping[str, FactValue], choices: Mapping[str, bool | None]) -> Closed:
@@ -298,12 +339,13 @@ def culprits(condition: Condition, lookup: object, value: Truth) -> Iterable[Phr
 def finding(route: str, sheet: Mapping[str, FactValue]) -> str | None:
     """What the authority's look found: positive or negative, None if it says nothing (yet).
 
-    A record in force proves a presence and disproves an absence; no record proves an absence (domain: 无房, 无事故).
+    A record in force proves a presence and disproves an absence; no record, or none that is still in force, proves an absence
+    (无房, 无事故).
     """
     if route == "shared":
         result = sheet.get("query_result")
         if sheet.get("proof_direction") == "absence":
-            return {"valid": "negative", "not_found": "positive"}.get(str(result))
+            return {"valid": "negative", "expired": "positive", "revoked": "positive", "not_found": "positive"}.get(str(result))
         return {"valid": "positive", "expired": "negative", "revoked": "negative"}.get(str(result))
     if route in ("agency_check", "agency_followup"):
         return {"confirmed": "positive", "refuted": "negative"}.get(str(sheet.get("check_result")))

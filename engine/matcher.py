@@ -26,14 +26,16 @@ from engine.vocabulary import Fact, FactValue
 
 MAX_RULES: Final = 30      # a set; 512 distinct conditions at one level hang durable-rules
 MAX_LITERALS: Final = 60   # a set; more than 64 conditions true at once fail (error 303)
-MAX_ORS: Final = 12        # a pattern; 15 fail (error 113)
-MAX_DEPTH: Final = 8       # of a pattern; nesting 20 deep fails (error 113)
+MAX_JOINTS: Final = 12     # `$and`s and `$or`s of a pattern; 15 fail (error 113), however wide or deep they are
 MAX_MEMO: Final = 16_384   # vectors remembered by one network before it starts afresh
 
 Lookup = Callable[[Fact], FactValue]
 Vector = tuple[Truth, ...]
 
 _names = itertools.count()
+
+#: The one fact, its literals to be put in: names of our own making and ones and zeros, so nothing needs to be escaped.
+_MESSAGE: Final = '{"sid":"0","id":"f","__t":1,%s}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,10 @@ class _Network:
         self.part: Final[Callable[[Vector], Vector]] = _part(positions)
         self._atoms, self._literals = tuple(atoms), tuple(literals)
         definition: dict[str, object] = {"__always": {"all": [{"m": {"__t": 1}}]}}
-        for rule, pattern in patterns.items():
+        self._rules = tuple(patterns)
+        for number, pattern in enumerate(patterns.values()):
             parts = [{"__t": 1}] if pattern is None else [{"__t": 1}, pattern]
-            definition[rule] = {"all": [{"m": {"$and": parts}}]}
+            definition[f"r{number}"] = {"all": [{"m": {"$and": parts}}]}
         self._handle = durable.create_ruleset(f"mianzheng{next(_names)}", json.dumps(definition))
         self._lock = threading.Lock()
         self._warm = False
@@ -91,20 +94,20 @@ class _Network:
 
     def _fire(self, true: set[str]) -> frozenset[str]:
         """The rules whose pattern is met when these literals are true and the others are not."""
-        message = json.dumps({"sid": "0", "id": "f", "__t": 1, **{literal: int(literal in true) for literal in self._literals}})
+        message = _MESSAGE % ",".join([f'"{literal}":1' if literal in true else f'"{literal}":0' for literal in self._literals])
+        fired: list[str] = []
         with self._lock:
             code, state = durable.assert_fact(self._handle, message)
             if code != 0:
                 raise RuntimeError(f"durable-rules refused a fact of {len(self._literals)} literals with code {code}")
-            fired: set[str] = set()
             result = durable.start_action_for_state(self._handle, state)
             while result:
-                fired.update(json.loads(result[1] if isinstance(result, tuple) else result))
+                # An answer is one rule with the fact echoed behind it, {"r5":{…}}: only the name is read.
+                fired.append((result[1] if isinstance(result, tuple) else result).split('"', 2)[1])
                 result = durable.complete_and_start_action(self._handle, state)
             durable.retract_fact(self._handle, message)
             self._warm = True
-        fired.discard("__always")
-        return frozenset(fired)
+        return frozenset([self._rules[int(name[1:])] for name in fired if name != "__always"])
 
     def close(self) -> None:
         with self._lock:
@@ -217,28 +220,19 @@ def _literals(condition: Tree) -> Iterable[tuple[str, Leaf, bool]]:
             yield from _literals(part)
 
 
-def _ors(condition: Tree, denied: bool = False) -> int:
-    """How many alternatives a pattern has: each `$or` counts its parts less one."""
+def _joints(condition: Tree) -> int:
+    """How many `$and`s and `$or`s a pattern needs at most: one for every tree that joins several parts."""
     if isinstance(condition, (Phrase, Part)):
         return 0
     if isinstance(condition, Not):
-        return _ors(condition.part, not denied)
-    inner = sum(_ors(part, denied) for part in condition.parts)
-    return inner + (max(len(condition.parts) - 1, 0) if isinstance(condition, Any) != denied else 0)
-
-
-def _depth(condition: Tree) -> int:
-    if isinstance(condition, (Phrase, Part)):
-        return 0
-    if isinstance(condition, Not):
-        return _depth(condition.part)
-    return 1 + max((_depth(part) for part in condition.parts), default=0)
+        return _joints(condition.part)
+    return (len(condition.parts) > 1) + sum(_joints(part) for part in condition.parts)
 
 
 def _fit(condition: Condition) -> Tree:
     """The condition with its largest parts read as single atoms until a pattern can hold it."""
     def too_large(tree: Tree) -> bool:
-        return _ors(tree) > MAX_ORS or _depth(tree) > MAX_DEPTH or len({key for key, _, _ in _literals(tree)}) * 2 > MAX_LITERALS
+        return _joints(tree) > MAX_JOINTS or len({key for key, _, _ in _literals(tree)}) * 2 > MAX_LITERALS
 
     whole = condition
     while too_large(condition):

@@ -68,9 +68,12 @@ def questions(judged: Sequence[Judged], blocks: Sequence[tuple[Fact, str]]) -> l
             row["materials"][one.key] = None
         if one.verdict.status != UNDETERMINED:
             continue
+        nearest: dict[Fact, int] = {}     # a fact met on several branches counts once, where it is met first
         for fact, depth in branches.forks(one.verdict.tree, lambda fact: fact.supplier == DECLARED):
             if fact.supplier == DECLARED:
-                ask(fact, (fact.code, *_about(fact, one)), 0.5 ** depth, one.key, one.verdict.hangs.get(fact.code, ()))
+                nearest[fact] = min(depth, nearest.get(fact, depth))
+        for fact, depth in nearest.items():
+            ask(fact, (fact.code, *_about(fact, one)), 0.5 ** depth, one.key, one.verdict.hangs.get(fact.code, ()))
     ranked = sorted(found.items(), key=lambda pair: (-pair[1]["weight"], pair[0]))
     return [_question(key, row) for key, row in ranked]
 

@@ -201,16 +201,17 @@ def read_value(fact: Fact, word: str) -> FactValue | Problem:
         if fact.none and word in (fact.none.name, fact.none.code):
             return fact.none.day
         try:
-            if len(word) != 10:
+            found = date.fromisoformat(word)
+            if found.isoformat() != word:   # Python also reads 20261122 and 2026-W47-5
                 raise ValueError
-            return date.fromisoformat(word)
+            return found
         except ValueError:
             hint = f"或者“{fact.none.name}”" if fact.none else ""
             return Problem("value-type", f"“{fact.name}”是日期，“{word}”不是日期；写作 2026-11-22{hint}。",
                            f"“{fact.code}” is a day and “{word}” is none; write it like 2026-11-22.")
     if fact.type == NUMBER:
         digits = word.removesuffix(fact.unit) if fact.unit else word
-        if digits.isascii() and digits.lstrip("-").isdigit() and len(digits) <= 15:
+        if digits.isascii() and digits.removeprefix("-").isdigit() and len(digits) <= 15:
             return int(digits)
         return Problem("value-type", f"“{fact.name}”是数值，“{word}”不是整数。", f"“{fact.code}” is a number and “{word}” is no whole number.")
     if word in ("成立", "是", "true"):

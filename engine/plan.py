@@ -15,17 +15,18 @@ from engine.catalogue import Item, Requirement
 from engine.compiled import CompiledLaw
 from engine.conditions import Condition, phrases
 from engine.conditions import facts as facts_of
-from engine.facts import MAKERS, Unit, need
+from engine.facts import MAKERS, Unit, maker, need
 from engine.intake import Case, Party
 from engine.judge import MET_BY, STAGE_FACTS, Judge, Verdict
 from engine.phrases import Phrase
 from engine.rulebook import Rulebook
 from engine.standing import Place, item_facts, material_facts
-from engine.vocabulary import DAY, NUMBER, Fact, FactValue
+from engine.vocabulary import DAY, DECLARED, NUMBER, Fact, FactValue
 
 MAX_VERDICTS: Final = 4_096        # remembered for one material of one plan
 
-_NO_CHOICE: tuple[None, None, None] = (None, None, None)
+_Chosen = tuple[str | None, str | None, str | None]    # commitment, deferral, signed by
+_NO_CHOICE: _Chosen = (None, None, None)
 
 
 class UnitPlan:
@@ -38,14 +39,21 @@ class UnitPlan:
         self.static = material_facts(requirement, item, place)
         if not any(requirement.code in one.material.contains for one in _members(item) if one.material):
             self.static["contained"] = False       # nothing in this item contains it
+        if requirement.material is not None and not requirement.material.sources:
+            self.static |= {"source_state": "none", "source_ground": "none"}
         self.establishes = tuple(UnitPlan(one, item, law, place) for one in requirement.establishes)
         self.judge = Judge(law, self.unit, self.static, place.rulebook)
         reads, words = dict(self.judge.reads), place.rulebook.vocabulary.by_word
         for route, codes in MET_BY.items():
             if self.judge.by_route.get(route):
                 reads |= {code: words[code] for code in codes if code not in self.static and code in words}
+        if "earlier_output" in words:
+            reads["earlier_output"] = words["earlier_output"]     # a failed step suspends, whatever the law says of outputs
         day_facts = {code for code, fact in reads.items() if fact.type in (DAY, NUMBER)}
-        self._makers = tuple(MAKERS[code] for code in reads if code in MAKERS and code != "material_needed")
+        # What a rulebook adds to the declared facts about a material needs no code of its own.
+        self._made = {**MAKERS, **{code: maker(fact) for code, fact in reads.items()
+                                   if fact.subject == "材料" and fact.supplier == DECLARED and code not in self.static}}
+        self._makers = tuple(self._made[code] for code in reads if code in self._made and code != "material_needed")
         self.stage_facts = tuple(code for code in STAGE_FACTS if code in reads)
         self._party = tuple(code for code, fact in reads.items() if fact.subject == "相关人" and code not in day_facts)
         # What is needed is read through material_needed; the situations behind it decide which questions are asked.
@@ -65,8 +73,8 @@ class UnitPlan:
         self.day_part: Callable[[tuple[bool | None, ...]], object] = lambda days: None   # set by the plan
         self._case_part = _getter(self._case)
         self._need = _Need(requirement.needed, behind)
-        lightest = place.rulebook.ladder[0].code
-        self._need_alone = {code for condition in (self.judge.residual[r.id] for g, b in self.judge.by_route[lightest].values() for r in (*g, *b))
+        self._lightest = place.rulebook.ladder[0].code
+        self._need_alone = {code for condition in (self.judge.residual[r.id] for g, b in self.judge.by_route[self._lightest].values() for r in (*g, *b))
                             for code in facts_of(condition)} <= {"material_needed"}
         self._unneeded: Verdict | None = None
         self.nobody: dict[object, object] = {}     # what is said while nobody of the role is listed, by what the need hangs on
@@ -78,29 +86,39 @@ class UnitPlan:
         unit = self.unit
         needed = self._need(case, party)
         if needed is False and self._need_alone:
-            # The lightest route hangs on the need alone: not needed is all there is to know.
-            if self._unneeded is None:
-                self._unneeded = self.judge.judge(self._sheet(case, party, key, stages), _choices(_NO_CHOICE), None)
-            return self._unneeded
+            spared = self._unneeded or self._not_needed(self._sheet(case, party, key, stages))
+            if spared is not None:
+                return spared
         made = tuple([make(unit, case, party, key) for make in self._makers])
+        handed_in = None if case.handed_in is None else key in case.handed_in
         choice = case.choices.get(key)
+        chosen: _Chosen | None = (choice.commitment, choice.deferral, choice.signed_by) if choice is not None else None
+        if handed_in and chosen is not None:
+            chosen = _still_open(*chosen)
         memory_key = (
             needed, made, self._case_part(case.facts), self._party_part(party.facts),
-            (choice.commitment, choice.deferral, choice.signed_by) if choice is not None else None,
-            None if case.handed_in is None else key in case.handed_in,
+            chosen, handed_in,
             self.day_part(days), tuple([_day_truth(phrase, case, party) for phrase in self._party_days]) if self._party_days else None,
             tuple([stages[code] for code in self.stage_facts]) if self.stage_facts else None)
         found = self._verdicts.get(memory_key)
         if found is None:
-            chosen = (choice.commitment, choice.deferral, choice.signed_by) if choice is not None else _NO_CHOICE
-            found = self.judge.judge(self._sheet(case, party, key, stages), _choices(chosen), memory_key[5])
+            found = self.judge.judge(self._sheet(case, party, key, stages), _choices(chosen or _NO_CHOICE), handed_in)
             if len(self._verdicts) >= MAX_VERDICTS:
                 self._verdicts.clear()
             self._verdicts[memory_key] = found
         return found
 
+    def _not_needed(self, sheet: Mapping[str, FactValue]) -> Verdict | None:
+        """What is said of a material the situation does not call for, if not being needed opens the lightest route at all."""
+        found = self.judge.judge({**sheet, "earlier_output": "none"}, _choices(_NO_CHOICE), None)
+        if found.route != self._lightest:
+            self._need_alone = False
+            return None
+        self._unneeded = found
+        return found
+
     def _sheet(self, case: Case, party: Party, key: str, stages: Mapping[str, FactValue]) -> dict[str, FactValue]:
-        made = {code: make(self.unit, case, party, key) for code, make in MAKERS.items()}
+        made = {code: make(self.unit, case, party, key) for code, make in self._made.items()}
         return {**self.static, **case.facts, **party.facts, **made, **stages}
 
 
@@ -148,7 +166,12 @@ def _getter(codes: tuple[str, ...]) -> Callable[[Mapping[str, FactValue]], objec
     return itemgetter(*codes)
 
 
-def _choices(chosen: tuple[str | None, str | None, str | None]) -> dict[str, bool | None]:
+def _still_open(commitment: str | None, deferral: str | None, signed_by: str | None) -> _Chosen:
+    """What is left of the choices once the material is handed in: nothing is promised for later, and a letter counts only if signed."""
+    return (None if commitment == "yes" and signed_by is None else commitment, None if deferral == "yes" else deferral, signed_by)
+
+
+def _choices(chosen: _Chosen) -> dict[str, bool | None]:
     commitment, deferral, signed_by = chosen
     answer = {"yes": True, "no": False, None: None}
     return {"commitment": answer[commitment], "deferral": answer[deferral], "signed": commitment == "yes" and signed_by is not None}

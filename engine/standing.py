@@ -95,8 +95,9 @@ def deferral_span(requirement: Requirement, item: Item, term: Term | None, place
     spans = [requirement.deferral] if requirement.deferral else []
     if requirement.material:
         for one in listed_in(DEFERRAL_LIST, item.code, requirement.material.code, place):
-            rows = (one.rows.get((whose, requirement.material.code)) for whose in (item.code, ALL_ITEMS))
-            spans.extend(row for row in rows if row)
+            row = one.rows.get((item.code, requirement.material.code))
+            if row:
+                spans.append(row)
     for code in (term.code,) if term else ("deferral_term", "promise_term"):
         value = term_value(code, place, facts)
         if value and isinstance(value[0], Span):

@@ -8,7 +8,7 @@ full-width colons. Nothing here knows what a key means, and no sentence of the l
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -57,6 +57,14 @@ class YamlText:
         return 1
 
 
+class Twice(Refused):
+    """Refused for keys written twice and nothing else: `text` keeps the first of each, so that the rest of the file can be looked at."""
+
+    def __init__(self, problems: Iterable[Problem], text: YamlText):
+        super().__init__(problems)
+        self.text = text
+
+
 def read(text: str) -> YamlText:
     """Read one text, or raise Refused with every problem found in it (a syntax error ends the reading)."""
     tabs = [Problem("tab", "这一行有制表符（Tab）；请改用空格。", "This line has a tab; use spaces.", line=number)
@@ -70,9 +78,10 @@ def read(text: str) -> YamlText:
         raise Refused([*reader.problems, _syntax(text, error)]) from None
     except YAMLError:
         raise Refused([_unreadable(text)]) from None
+    found = YamlText(content, reader.keys, reader.values)
     if reader.problems:
-        raise Refused(reader.problems)
-    return YamlText(content, reader.keys, reader.values)
+        raise Twice(reader.problems, found) if all(one.code == "duplicate-key" for one in reader.problems) else Refused(reader.problems)
+    return found
 
 
 class _Reader:

@@ -18,7 +18,7 @@ from engine.reading import shapes
 from engine.reading.messages import report_errors
 from engine.reading.report import File, Report
 from engine.reading.scalars import Shape
-from engine.yaml_text import read
+from engine.yaml_text import Twice, read
 
 SHAPES: Final[dict[str, type[Shape]]] = {
     "vocabulary": shapes.VocabularyFile,
@@ -78,7 +78,9 @@ def read_files(texts: Mapping[str, str], report: Report) -> list[File]:
         except Refused as refused:
             file.sound = False
             report.problems.extend(problem.at(path, 1) for problem in refused.problems)
-            continue
+            if not isinstance(refused, Twice):
+                continue
+            file.text = refused.text
         if kind == "item" and isinstance(file.text.content, dict) and "覆盖" in file.text.content:
             file.kind = "local item"
         file.model = _shaped(file, report)

@@ -82,9 +82,12 @@ YesNo = Annotated[bool, BeforeValidator(_yes_no), WithJsonSchema({"enum": ["是"
 
 def _day(value: Any) -> date:
     try:
-        if not isinstance(value, str) or len(value) != 10:
+        if not isinstance(value, str):
             raise ValueError
-        return date.fromisoformat(value)
+        found = date.fromisoformat(value)
+        if found.isoformat() != value:   # Python also reads 20261122 and 2026-W47-5
+            raise ValueError
+        return found
     except ValueError:
         raise wrong("bad-date", word=value if isinstance(value, str) else "") from None
 
