@@ -110,3 +110,8 @@ def test_a_chinese_word_is_answered_in_chinese_and_a_code_in_codes() -> None:
     assert "query_result" in problem("query is valid").allowed
     assert problem("查询结果 是 查得").allowed == ("查到有效", "查无记录")
     assert problem("query_result is fine").allowed == ("valid", "not_found")
+
+
+@pytest.mark.parametrize("text", ["当事人年龄 大于 --5", "当事人年龄 大于 ５", "决定日期 不早于 2026-W47-5", "决定日期 不早于 20261122"])
+def test_a_number_and_a_day_are_written_in_one_way(text: str) -> None:
+    assert problem(text).code == "value-type"

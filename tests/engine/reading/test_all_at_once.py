@@ -41,6 +41,13 @@ def test_a_file_that_cannot_be_read_hides_nothing_in_the_others() -> None:
     assert found(texts) == [("materials.yaml", 1, "full-width-colon"), ("proofs.yaml", 19, "unknown-value")]
 
 
+def test_a_key_written_twice_hides_nothing_else_in_its_file() -> None:
+    texts = minimal(plan=("理由: 依法提交", "理由: 依法"))
+    path = next(path for path in texts if path.endswith("plan.yaml"))
+    texts[path] = texts[path].replace("文号:", "文号: 无\n文号:", 1)
+    assert [code for _, _, code in found(texts)] == ["duplicate-key", "unknown-reason"]
+
+
 def test_words_of_a_file_that_cannot_be_read_are_not_called_unknown() -> None:
     for stem, old, new in (("materials", "材料:\n", "材料：\n"), ("credentials", "证件:\n", "证件：\n"), ("sources", "数据源:\n", "数据源：\n"),
                            ("bases", "依据文件:\n", "依据文件：\n"), ("divisions", "区划:\n", "区划：\n"), ("proofs", "规则:\n", "规则：\n")):
