@@ -14,9 +14,10 @@ from typing import Any
 from engine import branches
 from engine.deadlines import due_fields, stricter
 from engine.facts import source_of
-from engine.intake import Case, Party
+from engine.intake import Case
 from engine.judge import Offer, Verdict
 from engine.law import Residual, Rule, Span
+from engine.people import Party
 from engine.plan import UnitPlan
 from engine.standing import SHARED_LIST, SHOWN_LIST, bases_in_force, check_sources, deferral_span, listed_in, lists_in_force, term_value
 from engine.vocabulary import Fact

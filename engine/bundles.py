@@ -52,6 +52,7 @@ def decide_bundle(decider: Decider, code: str, application: Application, as_of: 
     asked_steps: list[Fact] = []
     wanted = []
     outputs: dict[str, str] = {}
+    perhaps: frozenset[str] = frozenset()       # outputs of steps of which nobody knows yet whether they are needed
     for step in bundle.steps:
         needed = truth(step.needed, lookup)
         if needed == FAILS:
@@ -62,14 +63,19 @@ def decide_bundle(decider: Decider, code: str, application: Application, as_of: 
         situation = {fact.code: answers[fact.code] for fact in item.situations if fact.code in answers}
         evidence = application.evidence.model_copy(update={"outputs": {
             **{code: state for code, state in outputs.items() if code not in stated}, **application.evidence.outputs}})
-        wanted.append((step.item, needed == HOLDS, application.model_copy(update={"item": step.item, "situation": situation, "evidence": evidence})))
-        outputs.update(dict.fromkeys(item.outputs, "expected"))
-    bodies = {name: decider.decide(one, as_of) for name, _, one in wanted}
-    keeper = _keepers(bodies)
+        changed = application.model_copy(update={"item": step.item, "situation": situation, "evidence": evidence})
+        wanted.append((step.item, needed == HOLDS, changed, perhaps - outputs.keys()))
+        if needed == HOLDS:
+            outputs.update(dict.fromkeys(item.outputs, "expected"))
+        else:
+            perhaps |= frozenset(item.outputs)
+    bodies = {name: decider.decide(one, as_of, perhaps_issued=maybe) for name, _, one, maybe in wanted}
+    # A step that may fall away keeps nothing for the others.
+    keeper = _keepers({name: bodies[name] for name, sure, _, _ in wanted if sure})
     steps: list[dict[str, Any]] = []
-    for name, sure, one in wanted:
+    for name, sure, one, maybe in wanted:
         spare = frozenset(key for key, owner in keeper.items() if owner != name)
-        body = decider.decide(one, as_of, asked_elsewhere=spare) if spare else bodies[name]
+        body = decider.decide(one, as_of, asked_elsewhere=spare, perhaps_issued=maybe) if spare else bodies[name]
         steps.append({"item": name, "needed": "yes" if sure else "unknown", "decision": body})
     return {
         "rulebook": rulebook.version, "as_of": as_of.isoformat(), "bundle": bundle.code, "lead": bundle.lead,
@@ -85,4 +91,4 @@ def _keepers(bodies: Mapping[str, Body]) -> dict[str, str]:
             if one["route"] in _STRICTNESS:
                 key = one["material"] if one.get("person", "applicant") in ("applicant", None) else f"{one['material']}/{one['person']}"
                 asked.setdefault(key, []).append((_STRICTNESS.index(one["route"]), one["role"] != "principal", position, item))
-    return {key: min(rows)[3] for key, rows in asked.items() if len(rows) > 1}
+    return {key: min(rows)[3] for key, rows in asked.items()}

@@ -21,10 +21,11 @@ from engine.compiled import CompiledLaw, compile_law
 from engine.conditions import facts as facts_of
 from engine.conditions import phrases, truth
 from engine.facts import Opening, day_values, need, openings
-from engine.intake import SOMEBODY, Case, Party, take
+from engine.intake import Case, take
 from engine.judge import Verdict
 from engine.law import Rule
 from engine.outcome import Judged
+from engine.people import SOMEBODY, Party
 from engine.plan import Plan, UnitPlan
 from engine.rulebook import Rulebook
 from engine.standing import Place
@@ -50,19 +51,19 @@ class Decider:
         self._weights = {route.code: route.weight for route in rulebook.ladder}
 
     def decide(self, application: Application, as_of: date, pinned: Decider | None = None,
-               asked_elsewhere: frozenset[str] = frozenset()) -> Body:
+               asked_elsewhere: frozenset[str] = frozenset(), perhaps_issued: frozenset[str] = frozenset()) -> Body:
         """The body of the answer.
 
         `as_of` is the day of the decision, of which all facts are. `pinned` decides under the rulebook that was in use when
         the case was accepted, if that is another; `asked_elsewhere` are the materials (`material[/person]`) that another step
-        of the same bundle asks for. Raises Refused, with every problem, before anything is decided.
+        of the same bundle asks for, `perhaps_issued` the outputs of steps that may not be needed. Raises Refused, with every problem, before anything is decided.
         Callers must not change the body: parts of it are shared between answers.
         """
-        case = take(self.rulebook, application, as_of, asked_elsewhere)
+        case = take(self.rulebook, application, as_of, asked_elsewhere, perhaps_issued)
         accepted = application.accepted_on
         earlier = pinned if pinned is not None and pinned.rulebook.version != self.rulebook.version else None
         if earlier is not None:
-            first = earlier._pass(take(earlier.rulebook, application, as_of, asked_elsewhere), accepted)
+            first = earlier._pass(take(earlier.rulebook, application, as_of, asked_elsewhere, perhaps_issued), accepted)
         else:
             first = self._pass(case, accepted)
             if accepted == as_of or self._slot(accepted) == self._slot(as_of):

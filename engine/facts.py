@@ -15,7 +15,9 @@ from engine.application import OnFileEntry
 from engine.catalogue import Credential, Requirement, Source
 from engine.conditions import Condition, truth
 from engine.deadlines import MissingCalendar, due, shortest
-from engine.intake import AGENT, AGENT_ROLES, APPLICANT, Case, Party
+from engine.given import AGENT, APPLICANT
+from engine.intake import Case
+from engine.people import AGENT_ROLES, Party
 from engine.rulebook import Rulebook
 from engine.standing import Place, showable, source_for
 from engine.truth import FAILS, HOLDS
@@ -197,7 +199,7 @@ MAKERS: Mapping[str, Callable[[Unit, Case, Party, str], FactValue]] = {
     "shown_state": shown_state,
     "on_file_state": on_file_state,
     "on_file": lambda unit, case, party, key: "recorded" if key in (case.on_file or ()) else "not_recorded" if case.on_file_complete else None,
-    "earlier_output": lambda unit, case, party, key: case.outputs.get(key, "none"),
+    "earlier_output": lambda unit, case, party, key: case.outputs.get(key, None if key in case.perhaps_issued else "none"),
     "asked_elsewhere": lambda unit, case, party, key: key in case.asked_elsewhere,
     "query_result": lambda unit, case, party, key: case.queries.get(key),
     "check_result": lambda unit, case, party, key: case.checks.get(key),

@@ -10,33 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from engine import identity
-from engine.application import Agent, Application, Choice, OnFileEntry, Person, Presented
-from engine.catalogue import Credential, Item
-from engine.phrases import read_value
-from engine.problems import Problem, Refused, nearest, unknown_word
+from engine.application import Application, Choice, OnFileEntry, Presented
+from engine.catalogue import Item
+from engine.given import AGENT, APPLICANT, Reader, as_written
+from engine.people import AGENT_ROLES, SOMEBODY, Party, about_persons, agent_authority, person_facts, same_people
+from engine.problems import Problem, Refused, unknown_word
 from engine.rulebook import Rulebook
 from engine.vocabulary import DECLARED, RECORDED, Fact, FactValue, Value
-
-APPLICANT = "applicant"
-AGENT = "agent"
-
-#: The role under which whoever acts for the applicant answers for a material that is asked once per person.
-AGENT_ROLES = {"authorised_agent": "代理人", "guardian": "监护人", "official_helper": "代办员"}
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """One person as the engine sees them. `id` is `applicant` for the applicant. Holds no name and no number."""
-
-    id: str
-    role: str
-    facts: Mapping[str, FactValue]
-    same: frozenset[str] = frozenset()     # other ids in the application that carry the same identity number
-
-
-#: Somebody not listed yet: nothing is known of them.
-SOMEBODY = Party("", "", {"person_id_type": None, "birth_date": None, "person_age": None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,71 +43,21 @@ class Case:
     agent_valid: bool | None                             # None = unknown; True when nobody acts for the applicant
     complete_roles: frozenset[str]                       # roles of which everybody is listed
     asked_elsewhere: frozenset[str] = frozenset()        # keys another step of the same bundle already asks for
+    perhaps_issued: frozenset[str] = frozenset()         # outputs of earlier steps that may not be needed
 
     def key(self, material: str, party: Party) -> str:
         """The key of one material's copy for one person."""
         return material if party.id == APPLICANT else f"{material}/{party.id}"
 
 
-class _Reader:
-    """Collects problems while names become codes."""
-
-    def __init__(self, rulebook: Rulebook):
-        self.rulebook = rulebook
-        self.vocabulary = rulebook.vocabulary
-        self.problems: list[Problem] = []
-
-    def wrong(self, problem: Problem, place: str) -> None:
-        self.problems.append(problem.at("", 0, place))
-
-    def twice(self, code: str, place: str) -> None:
-        """One thing stated twice, by its name and by its code: which of the two is meant is not ours to guess."""
-        self.wrong(Problem("stated-twice", f"“{code}”写了两次（名称和代码是同一个），只留一次。",
-                           f"“{code}” is stated twice (the name and the code are the same thing); keep one."), place)
-
-    def value(self, fact: str, word: str | None, place: str) -> str | None:
-        if word is None:
-            return None
-        if fact not in self.vocabulary.by_word:
-            return word      # a rulebook that does not speak of it has no rule that reads it
-        found = self.vocabulary[fact].by_word.get(word)
-        if found is None:
-            names = tuple(_as_written(word, self.vocabulary[fact].values))
-            self.wrong(Problem("unknown-value", f"“{self.vocabulary[fact].name}”没有“{word}”这个值。",
-                               f"“{fact}” has no value “{word}”.", allowed=names, nearest=nearest(word, names)), place)
-            return None
-        return found.code
-
-    def declared(self, fact: Fact, value: object, place: str) -> FactValue:
-        """One value given in the application for a fact, checked by the fact's type."""
-        if isinstance(value, bool) and fact.type == "是否":
-            return value
-        read = read_value(fact, str(value)) if not isinstance(value, (dict, bool)) else Problem(
-            "value-type", f"“{fact.name}”是{fact.type}，不能写“{value}”。", f"“{fact.code}” does not take “{value}”.")
-        if isinstance(read, Problem):
-            self.wrong(read, place)
-            return None
-        return frozenset((read,)) if fact.type == "多选" and isinstance(read, str) else read
-
-    def material(self, key: str, place: str, known: Mapping[str, Value], persons: frozenset[str]) -> str | None:
-        """A key `material` or `material/person` with the material's code, or None after noting the problem."""
-        word, _, person = key.partition("/")
-        value = known.get(word)
-        if value is None:
-            self.wrong(unknown_word("unknown-material", "材料", "material", word, _as_written(word, known.values())), place)
-            return None
-        if person and person != APPLICANT and person not in persons:
-            self.wrong(unknown_word("unknown-person", "相关人", "person", person, sorted(persons)), place)
-            return None
-        return f"{value.code}/{person}" if person and person != APPLICANT else value.code
-
-
-def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewhere: frozenset[str] = frozenset()) -> Case:
+def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewhere: frozenset[str] = frozenset(),
+         perhaps_issued: frozenset[str] = frozenset()) -> Case:
     """Check an application against a rulebook. Raises Refused with every problem found.
 
-    `asked_elsewhere`: keys of materials that another step of the same bundle asks for.
+    `asked_elsewhere`: keys of materials that another step of the same bundle asks for; `perhaps_issued`: materials that an
+    earlier step issues of which nobody knows yet whether it is needed.
     """
-    reader = _Reader(rulebook)
+    reader = Reader(rulebook)
     division = application.deciding_division
     item = _item(reader, application, division)
     if item and division is None:
@@ -155,21 +85,24 @@ def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewh
     for position, person_id in enumerate(ids):
         if person_id in ids[:position] or person_id in (APPLICANT, AGENT):
             reader.wrong(Problem("duplicate-person", f"相关人编号“{person_id}”重复。", f"The person id “{person_id}” is used twice."), f"persons.{position}.id")
+    for position, role in enumerate(application.roles_complete):
+        if role not in rulebook.roles:
+            reader.wrong(unknown_word("unknown-role", "角色", "role", role, sorted(rulebook.roles)), f"roles_complete.{position}")
     persons = everybody if application.agent is not None else frozenset(ids)
-    same = _same_people(application)
-    applicant = Party(APPLICANT, "", _person_facts(reader, application.applicant, "applicant", as_of), same.get(APPLICANT, frozenset()))
-    others = tuple(Party(p.id, p.role, _person_facts(reader, p, f"persons.{i}", as_of), same.get(p.id, frozenset()))
+    same = same_people(application)
+    applicant = Party(APPLICANT, "", person_facts(reader, application.applicant, "applicant", as_of), same.get(APPLICANT, frozenset()))
+    others = tuple(Party(p.id, p.role, person_facts(reader, p, f"persons.{i}", as_of), same.get(p.id, frozenset()))
                    for i, p in enumerate(application.persons))
     facts, own = _facts(reader, application, item, as_of, known, persons)
-    about = _about_persons(reader, application, persons)
+    about = about_persons(reader, application, persons)
     if about:
         applicant = replace(applicant, facts={**applicant.facts, **about[APPLICANT]})
         others = tuple(replace(person, facts={**person.facts, **about[person.id]}) for person in others)
     keyed = _Keyed(reader, known, persons)
-    agent_valid = _agent(application.agent, as_of)
+    agent_valid = agent_authority(application.agent, as_of)
     roles = frozenset((*application.roles_complete, "代理人"))
     if application.agent is not None:
-        described = _person_facts(reader, application.agent, "agent", as_of)
+        described = person_facts(reader, application.agent, "agent", as_of)
         kind = reader.value("agent_kind", application.agent.kind, "agent.kind")
         role = AGENT_ROLES.get(str(kind), "代理人")
         listed = [person for person in others if person.role == role]
@@ -189,7 +122,7 @@ def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewh
         for position, shown in enumerate(application.presented):
             if shown.credential not in _credential_words(rulebook):
                 reader.wrong(unknown_word("unknown-credential", "证件", "credential", shown.credential,
-                                          _as_written(shown.credential, rulebook.credentials.values())),
+                                          as_written(shown.credential, rulebook.credentials.values())),
                              f"presented.{position}.credential")
     evidence = application.evidence
     choices = keyed.read(application.choices, "choices")
@@ -215,13 +148,7 @@ def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewh
     return Case(
         application, item, rulebook.chain(division), as_of, facts, applicant, others, own, consents, choices, queries, checks, on_file,
         bool(evidence.on_file and evidence.on_file.complete), outputs, application.presented, handed_in,
-        True if application.agent is None else agent_valid, roles, asked_elsewhere)
-
-
-def _as_written(word: str, things: Iterable[Fact | Value | Credential]) -> Iterable[str]:
-    """What could have been written, in the writing of the wrong word: Chinese names for a Chinese word, else codes."""
-    chinese = any("一" <= letter <= "鿿" for letter in word)
-    return dict.fromkeys(one.name if chinese else one.code for one in things)
+        True if application.agent is None else agent_valid, roles, asked_elsewhere, perhaps_issued)
 
 
 def _credential_words(rulebook: Rulebook) -> Mapping[str, object]:
@@ -230,7 +157,7 @@ def _credential_words(rulebook: Rulebook) -> Mapping[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class _Keyed:
-    reader: _Reader
+    reader: Reader
     known: Mapping[str, Value]
     persons: frozenset[str]
 
@@ -248,10 +175,10 @@ class _Keyed:
         return found
 
 
-def _item(reader: _Reader, application: Application, division: str | None) -> Item | None:
+def _item(reader: Reader, application: Application, division: str | None) -> Item | None:
     value = reader.vocabulary["item"].by_word.get(application.item)
     if value is None:
-        reader.wrong(unknown_word("unknown-item", "事项", "item", application.item, _as_written(application.item, reader.vocabulary["item"].values)), "item")
+        reader.wrong(unknown_word("unknown-item", "事项", "item", application.item, as_written(application.item, reader.vocabulary["item"].values)), "item")
         return None
     if division in reader.rulebook.divisions:
         found = reader.rulebook.item(value.code, division) if division else None
@@ -260,49 +187,7 @@ def _item(reader: _Reader, application: Application, division: str | None) -> It
     return next(item for (code, _), item in reader.rulebook.items.items() if code == value.code)
 
 
-def _same_people(application: Application) -> dict[str, frozenset[str]]:
-    """By id, the other ids that carry the same identity number: one person may be applicant, spouse and agent at once."""
-    found: dict[tuple[str, str], list[str]] = {}
-    people: list[tuple[str, Person]] = [(APPLICANT, application.applicant), *((person.id, person) for person in application.persons)]
-    if application.agent is not None:
-        people.append((AGENT, application.agent))
-    for person_id, person in people:
-        if person.id_type is not None and person.id_number is not None:
-            read = identity.read(person.id_type, person.id_number)
-            if not isinstance(read, Problem):
-                found.setdefault((person.id_type, read.number), []).append(person_id)
-    return {one: frozenset(ids) - {one} for ids in found.values() if len(ids) > 1 for one in ids}
-
-
-def _person_facts(reader: _Reader, person: Person, place: str, as_of: date) -> dict[str, FactValue]:
-    kind = reader.value("person_id_type", person.id_type, f"{place}.id_type")
-    born = person.birth_date
-    if person.id_number is not None and person.id_type is None:
-        reader.wrong(Problem("missing-id-type", "写了证件号码，也要写证件类型。", "An identity number needs its kind."), f"{place}.id_type")
-    elif kind is not None and person.id_number is not None:
-        read = identity.read(kind, person.id_number)
-        if isinstance(read, Problem):
-            reader.wrong(read, f"{place}.id_number")
-        elif read.birth_date:
-            if born and born != read.birth_date:
-                reader.wrong(Problem("birth-date-mismatch", "出生日期与证件号码不一致。", "The date of birth differs from the one in the identity number."),
-                             f"{place}.birth_date")
-            born = read.birth_date
-    if born and born > as_of:
-        reader.wrong(Problem("wrong-day", "出生日期晚于决定日期。", "The date of birth is after the day of the decision."), f"{place}.birth_date")
-    return {"person_id_type": kind, "birth_date": born, "person_age": identity.age_on(born, as_of) if born else None}
-
-
-def _agent(agent: Agent | None, as_of: date) -> bool | None:
-    """Whether the agent's authority is valid on the day; None = unknown."""
-    if agent is None:
-        return None
-    if agent.authorised_until is not None and agent.authorised_until < as_of:
-        return False
-    return agent.authorised
-
-
-def _facts(reader: _Reader, application: Application, item: Item | None, as_of: date, known: Mapping[str, Value],
+def _facts(reader: Reader, application: Application, item: Item | None, as_of: date, known: Mapping[str, Value],
            persons: frozenset[str]) -> tuple[dict[str, FactValue], dict[str, dict[str, FactValue]]]:
     """Facts about the application and the applicant, and declared facts about single materials."""
     vocabulary = reader.vocabulary
@@ -310,7 +195,7 @@ def _facts(reader: _Reader, application: Application, item: Item | None, as_of: 
     facts: dict[str, FactValue] = {**blank, "accepted_on": application.accepted_on, "as_of": as_of}
     for word, value in application.situation.items():
         if word not in words and item is not None:
-            reader.wrong(unknown_word("unknown-situation", "情形", "situation", word, _as_written(word, situations.values())), f"situation.{word}")
+            reader.wrong(unknown_word("unknown-situation", "情形", "situation", word, as_written(word, situations.values())), f"situation.{word}")
         elif word in words:
             if len(application.situation) > 1 and word != words[word].code and words[word].code in application.situation:
                 reader.twice(words[word].code, f"situation.{word}")
@@ -348,32 +233,6 @@ def _facts(reader: _Reader, application: Application, item: Item | None, as_of: 
     return facts, own
 
 
-def _about_persons(reader: _Reader, application: Application, persons: frozenset[str]) -> dict[str, dict[str, FactValue]]:
-    """By person, the facts about persons that stand in no field of their own: declared in `facts` by person, else unknown.
-
-    Empty where the vocabulary has none.
-    """
-    asked = [fact for fact in reader.vocabulary.facts if fact.subject == "相关人" and fact.code not in SOMEBODY.facts]
-    found: dict[str, dict[str, FactValue]] = {
-        one: {fact.code: fact.unspoken for fact in asked} for one in (APPLICANT, AGENT, *persons)} if asked else {}
-    for fact in asked:
-        for word in dict.fromkeys((fact.code, fact.name)):
-            given = application.facts.get(word)
-            place = f"facts.{word}"
-            if given is None or fact.supplier != DECLARED:
-                continue
-            if not isinstance(given, dict):
-                reader.wrong(Problem("value-type", f"“{fact.name}”要按人写，例如 {{\"{fact.code}\": {{\"applicant\": 值}}}}。",
-                                     f"“{fact.code}” is stated per person: {{person: value}}."), place)
-                continue
-            for person, stated in given.items():
-                if person not in found or (person == AGENT and application.agent is None):
-                    reader.wrong(unknown_word("unknown-person", "相关人", "person", person, sorted((APPLICANT, *persons))), f"{place}.{person}")
-                else:
-                    found[person][fact.code] = reader.declared(fact, stated, f"{place}.{person}")
-    return found
-
-
 Words = Mapping[str, Fact]
 
 
@@ -396,7 +255,7 @@ def _blank(rulebook: Rulebook, item: Item | None) -> tuple[Words, Words, Mapping
     return found
 
 
-def _records(reader: _Reader, application: Application, facts: dict[str, FactValue], as_of: date, nothing_recorded: Mapping[str, FactValue]) -> None:
+def _records(reader: Reader, application: Application, facts: dict[str, FactValue], as_of: date, nothing_recorded: Mapping[str, FactValue]) -> None:
     """Recorded facts. With a complete snapshot, what is not listed does not exist; without one it is unknown."""
     records = application.evidence.records
     if records is None:

@@ -22,7 +22,7 @@ from engine.matcher import Vector, leaf_truth
 from engine.phrases import Phrase
 from engine.rulebook import Route, Rulebook
 from engine.truth import FAILS, HOLDS, PENDING, Truth, of, some
-from engine.vocabulary import DECLARED, DEFINED, Fact, FactValue
+from engine.vocabulary import CATALOGUE, DECLARED, DEFINED, Fact, FactValue
 
 SETTLED, UNDETERMINED, AWAITING, UNDECIDABLE = "settled", "undetermined", "awaiting_authority", "undecidable"
 WAITING, SUSPENDED = "waiting", "suspended"
@@ -161,10 +161,7 @@ class Judge:
             try:
                 tree = branches.grow(look, opener)
             except branches.TooMany:
-                # More than can be looked at: nothing is said of the branches, and the first fact is learned first.
-                first = look({})[1]
-                leaf = opener(first, {})[0] if first else self.rulebook.vocabulary["material"]
-                tree = Fork(leaf, leaf, ())
+                tree = self._hangs_on(standing.pending[0], truth_of, sheet)
         if isinstance(tree, Fork) and tree.ways and _NO_DEMAND.issuperset(outcome[0] for _, outcome in branches.leaves(tree)):
             tree = (standing.route, "")   # not needed or not to be demanded: nobody has to know which
         if isinstance(tree, Fork):
@@ -196,7 +193,7 @@ class Judge:
     def _undetermined(self, tree: Fork, standing: combine.Standing, modes: Mapping[str, Mapping[str, Truth]], truth_of: Mapping[str, Truth],
                       sheet: Mapping[str, FactValue], choices: Mapping[str, bool | None], vector: Vector) -> Verdict:
         asked_of_applicant = tree.fact.supplier == DECLARED
-        on_others = tree.fact.code in STAGE_FACTS     # hangs on another material of the same application
+        on_others = tree.fact.code in (*STAGE_FACTS, "earlier_output")     # hangs on another material of the same application
         route = "" if asked_of_applicant or on_others else standing.pending[0]
         mode = _mode(modes, route)
         hangs: dict[str, list[str]] = {}
@@ -237,6 +234,15 @@ class Judge:
             return openings(fact, self.unit, merged, self.rulebook, day_values(hanging, merged))
 
         return look, opener
+
+    def _hangs_on(self, route: str, truth_of: Mapping[str, Truth], sheet: Mapping[str, FactValue]) -> Fork:
+        """Too many completions to look at: what is unknown first, without its branches."""
+        try:
+            first = self._first_unknown(route, truth_of, lambda fact: sheet.get(fact.code))
+        except branches.TooMany:
+            first = self.rulebook.vocabulary["material"]
+        leaf = self.rulebook.vocabulary[first.leaves[0]] if first.leaves else first
+        return Fork(leaf, leaf, ())
 
     def _first_unknown(self, route: str, truth_of: Mapping[str, Truth], lookup: object) -> Fact:
         for grants, bars in self.by_route[route].values():
@@ -313,7 +319,8 @@ class Judge:
         if barred and any(rule.kind == GRANT and truth_of.get(rule.id, FAILS) != FAILS for rule in rules):
             return Closed(route.code, "closed", tuple(barred))
         missed = [because(rule, FAILS) for rule in rules if rule.kind == GRANT]
-        missed.sort(key=lambda row: (len(row[1]), self.law.precedence(row[0])))
+        # A grant that fails by what the catalogue says of this very item and material was never near: it comes last.
+        missed.sort(key=lambda row: (any(phrase.fact.supplier == CATALOGUE for phrase in row[1]), len(row[1]), self.law.precedence(row[0])))
         return Closed(route.code, "closed", tuple((*barred, *missed[:3])))
 
 

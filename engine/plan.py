@@ -16,8 +16,9 @@ from engine.compiled import CompiledLaw
 from engine.conditions import Condition, phrases
 from engine.conditions import facts as facts_of
 from engine.facts import MAKERS, Unit, maker, need
-from engine.intake import Case, Party
+from engine.intake import Case
 from engine.judge import MET_BY, STAGE_FACTS, Judge, Verdict
+from engine.people import Party
 from engine.phrases import Phrase
 from engine.rulebook import Rulebook
 from engine.standing import Place, item_facts, material_facts

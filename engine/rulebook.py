@@ -74,11 +74,14 @@ class Rulebook:
     credential_words: Mapping[str, Credential] = field(default_factory=dict, init=False)   # by code and by name
     changes: tuple[date, ...] = field(default=(), init=False)   # every day on which something begins or ends, sorted
 
+    roles: frozenset[str] = field(default=frozenset(), init=False)   # 每人一份: the roles any item asks for, and those of agents
     blanks: dict[int, Any] = field(default_factory=dict, init=False, repr=False, compare=False)   # intake's own memory, by item
 
     def __post_init__(self) -> None:
         words = {word: one for one in self.credentials.values() for word in (one.code, one.name)}
         object.__setattr__(self, "credential_words", words)
+        asked = {one.per_person for item in self.items.values() for one in item.requirements if one.per_person}
+        object.__setattr__(self, "roles", frozenset((*asked, "代理人", "监护人", "代办员")))
         object.__setattr__(self, "changes", tuple(sorted(set(self._days()))))
 
     def _days(self) -> Iterator[date]:

@@ -24,6 +24,7 @@ from engine.vocabulary import (
     DECLARED,
     DEFINED,
     NUMBER,
+    QUERIED,
     RECORDED,
     YES_NO,
     Action,
@@ -142,6 +143,10 @@ def _check_values(place: Place, row: FactShape, words: Words, report: Report) ->
         words.same_as[row.code] = row.same_as
 
 
+#: The facts about a material that evidence carries (see engine.application.Evidence).
+ASKED = ("query_result", "check_result", "on_file")
+
+
 def _check_supplier(place: Place, row: FactShape, words: Words, report: Report) -> None:
     if row.supplier == COMPUTED and row.function not in NAMES:
         report.say(place / "函数", "unknown-function", f"没有叫“{row.function}”的推算函数。" if row.function else "推算的事实要写“函数”。",
@@ -160,6 +165,11 @@ def _check_supplier(place: Place, row: FactShape, words: Words, report: Report) 
         missing = "英文问题" if row.question else "问题"
         report.say(place, "fact-supplier", f"“{row.name}”由申请人申报，要写“{missing}”。",
                    f"“{row.code}” is declared by the applicant and needs “{missing}” (a question).")
+    if row.supplier in (RECORDED, QUERIED) and (row.supplier == QUERIED or row.subject not in ("申请", "申请人")) and row.code not in ASKED:
+        report.say(place / "来源", "no-supply", f"“{row.name}”没有地方可以送进来：查询的事实只有 query_result 和 check_result，"
+                   "记录的事实说的是申请或者申请人，说材料的只有 on_file。",
+                   f"Nothing carries “{row.code}”: queried facts are query_result and check_result, recorded facts speak of the application "
+                   "or the applicant, of a material only on_file does.")
     if row.unspoken is not None and (row.supplier != DECLARED or row.type != YES_NO):
         report.say(place / "未提出视为", "fact-supplier", "只有来源是申报、类型是“是否”的才写“未提出视为”。",
                    "“未提出视为” belongs to declared yes/no facts only.")

@@ -197,7 +197,7 @@ def test_dotted_fields_find_their_place_when_keys_hold_dots():
 def test_every_code_is_documented():
     text = (ROOT / "docs" / "http.md").read_text("utf-8")
     door = [f"api/http/{name}.py" for name in ("shapes", "decisions", "items", "rulebook", "bodies")]
-    engine = [f"engine/{name}.py" for name in ("intake", "identity", "vocabulary")]
+    engine = [f"engine/{name}.py" for name in ("intake", "given", "people", "identity", "vocabulary")]
     for code in sorted({*KINDS, *_codes(*door, *engine), *_codes_in("engine/phrases.py", "read_value")}):
         assert f"`{code}`" in text, f"{code} is not in docs/http.md"
 

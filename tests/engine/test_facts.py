@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from engine.facts import MAKERS, Unit, day_values, need, openings
-from engine.intake import SOMEBODY, Case, Party
+from engine.intake import Case
+from engine.people import SOMEBODY, Party
 from engine.phrases import Phrase, read
 from engine.rulebook import Rulebook
 from engine.standing import Place
