@@ -13,7 +13,7 @@ from datetime import date
 from engine.application import Application, Choice, OnFileEntry, Presented
 from engine.catalogue import Item
 from engine.given import AGENT, APPLICANT, Reader, as_written
-from engine.people import AGENT_ROLES, SOMEBODY, Party, about_persons, agent_authority, person_facts, same_people
+from engine.people import AGENT_ROLES, SOMEBODY, Party, about_persons, agent_authority, identities, person_facts, same_people
 from engine.problems import Problem, Refused, unknown_word
 from engine.rulebook import Rulebook
 from engine.vocabulary import DECLARED, RECORDED, Fact, FactValue, Value
@@ -89,9 +89,10 @@ def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewh
         if role not in rulebook.roles:
             reader.wrong(unknown_word("unknown-role", "角色", "role", role, sorted(rulebook.roles)), f"roles_complete.{position}")
     persons = everybody if application.agent is not None else frozenset(ids)
-    same = same_people(application)
-    applicant = Party(APPLICANT, "", person_facts(reader, application.applicant, "applicant", as_of), same.get(APPLICANT, frozenset()))
-    others = tuple(Party(p.id, p.role, person_facts(reader, p, f"persons.{i}", as_of), same.get(p.id, frozenset()))
+    numbers = identities(reader, application)
+    same = same_people(numbers)
+    applicant = Party(APPLICANT, "", person_facts(reader, application.applicant, numbers.get(APPLICANT), "applicant", as_of), same.get(APPLICANT, frozenset()))
+    others = tuple(Party(p.id, p.role, person_facts(reader, p, numbers.get(p.id), f"persons.{i}", as_of), same.get(p.id, frozenset()))
                    for i, p in enumerate(application.persons))
     facts, own = _facts(reader, application, item, as_of, known, persons)
     about = about_persons(reader, application, persons)
@@ -102,7 +103,7 @@ def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewh
     agent_valid = agent_authority(application.agent, as_of)
     roles = frozenset((*application.roles_complete, "代理人"))
     if application.agent is not None:
-        described = person_facts(reader, application.agent, "agent", as_of)
+        described = person_facts(reader, application.agent, numbers.get(AGENT), "agent", as_of)
         kind = reader.value("agent_kind", application.agent.kind, "agent.kind")
         role = AGENT_ROLES.get(str(kind), "代理人")
         listed = [person for person in others if person.role == role]

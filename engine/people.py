@@ -33,27 +33,34 @@ class Party:
 SOMEBODY = Party("", "", {"person_id_type": None, "birth_date": None, "person_age": None})
 
 
-def same_people(application: Application) -> dict[str, frozenset[str]]:
-    """By id, the other ids that carry the same identity number: one person may be applicant, spouse and agent at once."""
-    found: dict[tuple[str, str], list[str]] = {}
+def identities(reader: Reader, application: Application) -> dict[str, identity.Identity | Problem]:
+    """By id, the identity number of everybody who gives one with a known kind: read, or what is wrong with it."""
+    kinds = reader.vocabulary["person_id_type"].by_word
     people: list[tuple[str, Person]] = [(APPLICANT, application.applicant), *((person.id, person) for person in application.persons)]
     if application.agent is not None:
         people.append((AGENT, application.agent))
-    for person_id, person in people:
-        if person.id_type is not None and person.id_number is not None:
-            read = identity.read(person.id_type, person.id_number)
-            if not isinstance(read, Problem):
-                found.setdefault((person.id_type, read.number), []).append(person_id)
+    return {person_id: identity.read(kinds[person.id_type].code, person.id_number) for person_id, person in people
+            if person.id_type in kinds and person.id_number is not None}
+
+
+def same_people(read: Mapping[str, identity.Identity | Problem]) -> dict[str, frozenset[str]]:
+    """By id, the other ids that carry the same identity number: one person may be applicant, spouse and agent at once."""
+    if len(read) < 2:
+        return {}
+    found: dict[str, list[str]] = {}
+    for person_id, one in read.items():
+        if not isinstance(one, Problem):
+            found.setdefault(one.number, []).append(person_id)
     return {one: frozenset(ids) - {one} for ids in found.values() if len(ids) > 1 for one in ids}
 
 
-def person_facts(reader: Reader, person: Person, place: str, as_of: date) -> dict[str, FactValue]:
+def person_facts(reader: Reader, person: Person, read: identity.Identity | Problem | None, place: str, as_of: date) -> dict[str, FactValue]:
+    """The facts about a person that an application states: kind of number, date of birth, age on the day."""
     kind = reader.value("person_id_type", person.id_type, f"{place}.id_type")
     born = person.birth_date
     if person.id_number is not None and person.id_type is None:
         reader.wrong(Problem("missing-id-type", "写了证件号码，也要写证件类型。", "An identity number needs its kind."), f"{place}.id_type")
-    elif kind is not None and person.id_number is not None:
-        read = identity.read(kind, person.id_number)
+    elif kind is not None and read is not None:
         if isinstance(read, Problem):
             reader.wrong(read, f"{place}.id_number")
         elif read.birth_date:
@@ -80,7 +87,9 @@ def about_persons(reader: Reader, application: Application, persons: frozenset[s
 
     Empty where the vocabulary has none.
     """
-    asked = [fact for fact in reader.vocabulary.facts if fact.subject == "相关人" and fact.code not in SOMEBODY.facts]
+    asked = reader.rulebook.asked_of_persons
+    if not asked:
+        return {}
     found: dict[str, dict[str, FactValue]] = {
         one: {fact.code: fact.unspoken for fact in asked} for one in (APPLICANT, AGENT, *persons)} if asked else {}
     for fact in asked:

@@ -14,7 +14,7 @@ from typing import Any
 from engine.catalogue import Bundle, Calendar, Credential, Division, Item, Material, PublishedList, Source
 from engine.conditions import Condition
 from engine.law import Background, Instrument, Rule
-from engine.vocabulary import Value, Vocabulary
+from engine.vocabulary import Fact, Value, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,7 @@ class Rulebook:
     changes: tuple[date, ...] = field(default=(), init=False)   # every day on which something begins or ends, sorted
 
     roles: frozenset[str] = field(default=frozenset(), init=False)   # 每人一份: the roles any item asks for, and those of agents
+    asked_of_persons: tuple[Fact, ...] = field(default=(), init=False)   # facts about persons beyond identity, birth and age
     blanks: dict[int, Any] = field(default_factory=dict, init=False, repr=False, compare=False)   # intake's own memory, by item
 
     def __post_init__(self) -> None:
@@ -82,6 +83,9 @@ class Rulebook:
         object.__setattr__(self, "credential_words", words)
         asked = {one.per_person for item in self.items.values() for one in item.requirements if one.per_person}
         object.__setattr__(self, "roles", frozenset((*asked, "代理人", "监护人", "代办员")))
+        known = ("person_id_type", "birth_date", "person_age")
+        object.__setattr__(self, "asked_of_persons", tuple(
+            fact for fact in self.vocabulary.facts if fact.subject == "相关人" and fact.code not in known))
         object.__setattr__(self, "changes", tuple(sorted(set(self._days()))))
 
     def _days(self) -> Iterator[date]:
