@@ -264,8 +264,11 @@ def _records(reader: Reader, application: Application, facts: dict[str, FactValu
     if records.complete:
         facts.update(nothing_recorded)
     if records.credit and "applicant_credit" in reader.vocabulary.by_word:
-        worst = _worst(records.credit, as_of, tuple(v.code for v in reader.vocabulary["applicant_credit"].values))
-        facts["applicant_credit"], facts["credit_repaired_on"] = worst
+        grades = tuple(v.code for v in reader.vocabulary["applicant_credit"].values)
+        kind, repaired_on = _worst(records.credit, as_of, grades)
+        # A snapshot that may lack records says nothing good: only the two gravest grades, unrepaired, are known from it.
+        if records.complete or (grades.index(kind) >= len(grades) - 2 and repaired_on > as_of):
+            facts["applicant_credit"], facts["credit_repaired_on"] = kind, repaired_on
     for word, given in records.facts.items():
         recorded = [fact for fact in reader.vocabulary.facts if fact.supplier == RECORDED and fact.subject in ("申请", "申请人")]
         by_word = {fact.code: fact for fact in recorded} | {fact.name: fact for fact in recorded}

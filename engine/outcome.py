@@ -11,7 +11,7 @@ from typing import Any
 
 from engine import branches
 from engine.body import Entry, fact_values
-from engine.judge import AWAITING, UNDECIDABLE, UNDETERMINED, Verdict
+from engine.judge import AWAITING, SUSPENDED, UNDECIDABLE, UNDETERMINED, Verdict
 from engine.plan import UnitPlan
 from engine.vocabulary import DECLARED, Fact
 
@@ -36,8 +36,8 @@ def outcome(entries: Iterable[Entry], blocked: bool, blocking_question: bool) ->
     What the authority still has to do never blocks acceptance; a material no rule decides is shown for review.
     """
     listed = list(entries)
-    if blocked or any(one["finding"] == "negative" for one in listed):
-        return "blocked"
+    if blocked or any(one["finding"] == "negative" or one["status"] == SUSPENDED for one in listed):
+        return "blocked"      # also while an earlier step of a bundle has failed: nothing can be accepted on it
     if blocking_question or any(one["status"] in (UNDETERMINED, UNDECIDABLE) for one in listed):
         return "undetermined"
     if any(one["satisfied"] != "yes" and one["route"] in _APPLICANT_ROUTES for one in listed):
