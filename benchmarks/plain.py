@@ -6,7 +6,7 @@ the id of the determining rule. What it leaves out: refusing wrong input, citati
 are closed, offers, questions, other places, other days. Every fact it reads must be known (see `completions` for others).
 
 Where several rules open a route, the determining one is the first by rank of its instrument, breadth of its division,
-file and id. For an administrative permit the 行政许可法 is the highest for 不涉及 and 提交.
+article known before article still to be found, file and id. For an administrative permit the 行政许可法 is the highest for 不涉及 and 提交.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PROOF_ON_FILE = ("covered", "优化营商环境条例-44-3-重复")
 CONTAINED = ("covered", "优化营商环境条例-44-2-涵盖")
 REGIONAL = ("covered", "优化营商环境条例-42")
 EARLIER_STEP = ("covered", "一件事一次办-前序产出")
-SHARED = ("shared", "政务数据共享条例-不重复收集")
+SHARED = ("shared", "在线政务服务若干规定-7-查到")
 PROOF_SHARED = ("shared", "优化营商环境条例-44-2-网络核验")
 CHECKED = ("agency_check", "优化营商环境条例-44-2-核查")
 SHOWN = ("shown", "在线政务服务若干规定-10")
@@ -36,12 +36,15 @@ LICENCE_COMMITMENT = ("commitment", "证照分离-许可承诺")
 FOLLOW_UP = ("agency_followup", "证明事项清理-补核")
 ABOLISHED = ("abolished", "优化营商环境条例-35-取消")
 DEFERRED = ("deferral", "国发5号-容缺-1")
-WAITING: Answer = (None, None)
+WAITING: Answer = (None, None)                # for the other principals: deferral or submit
+TO_COME: Answer = ("", None)                  # for the charter that has to be handed in: covered or submit
 
 _FOUND = frozenset(("valid", "expired", "revoked"))
 _STUCK = frozenset(("mismatch", "unclear", "down"))
 _REGISTER_TYPES = frozenset(("resident_id", "hmt_residence_permit", "hmt_travel_permit", "passport", "foreign_pr_card", "uscc"))
 _IDENTITY_CARDS = {"resident_id": "resident_id_card", "hmt_residence_permit": "hmt_residence_permit", "passport": "passport"}
+_CARDS = frozenset(_IDENTITY_CARDS.values())
+_BOOKLET = frozenset(("household_booklet",))
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -74,8 +77,9 @@ def decide(application: Mapping[str, Any]) -> list[Answer]:
     if (trust := filed.get("benchmark_identity")) and not trust.isdisjoint("AB"):
         answers.append(ON_FILE)
     else:
-        card = _IDENTITY_CARDS.get(id_type)
-        state = _shown(application, card) if card else "none"
+        state = _shown(application, _CARDS)     # what is shown counts; the kind of number only tells what to expect
+        if state == "not_presented" and id_type not in _IDENTITY_CARDS:
+            state = "none"
         if state in ("valid", "not_presented"):
             answers.append(SHOWN)
             if state != "valid" and "benchmark_identity" not in handed and met:
@@ -112,7 +116,7 @@ def decide(application: Mapping[str, Any]) -> list[Answer]:
             if "benchmark_business_licence" not in handed:
                 met = False
 
-    # 基准结婚证: of married natural persons; the household booklet shows it too, and only residents have one.
+    # 基准结婚证: of married natural persons; a household booklet shows it too.
     if business or not situation["benchmark_married"]:
         answers.append(NOT_REQUIRED)
     elif (trust := filed.get("benchmark_marriage")) and not trust.isdisjoint("AB"):
@@ -122,7 +126,7 @@ def decide(application: Mapping[str, Any]) -> list[Answer]:
         result = _result(queries, "benchmark_marriage") if id_type in ("resident_id", "hmt_residence_permit") and not dispute else ""
         if result in _FOUND:
             answers.append(SHARED)
-        elif id_type == "resident_id" and _booklet(application) in ("valid", "not_presented"):
+        elif _booklet(application, id_type) in ("valid", "not_presented"):
             answers.append(SHOWN)
         elif result in _STUCK:
             answers.append(FOLLOW_UP)
@@ -140,8 +144,6 @@ def decide(application: Mapping[str, Any]) -> list[Answer]:
             answers.append(PROOF_SHARED)
             if result == "valid":
                 met = False
-            elif result != "not_found" and "benchmark_no_home" not in handed and met:
-                met = None
         elif not barred and _commits(application, "benchmark_no_home"):
             answers.append(PROOF_COMMITMENT)
             if not application["choices"]["benchmark_no_home"].get("signed_by") and "benchmark_no_home" not in handed and met:
@@ -202,13 +204,16 @@ def decide(application: Mapping[str, Any]) -> list[Answer]:
     else:
         answers.append(SUBMIT_DISPUTED if disputed.get("benchmark_charter") else SUBMIT)
 
-    # 基准任职文件: contained in a charter that is on file or handed in; may be deferred once the principals are met.
+    # 基准任职文件: contained in a charter that is on file, handed in or still to be handed in; may be deferred once the principals are met.
     if answers[8][0] == "covered" or "benchmark_charter" in handed:
         answers.append(CONTAINED)
     elif (trust := filed.get("benchmark_appointment")) and not trust.isdisjoint("ABD"):
         answers.append(ON_FILE)
-    elif met is not False and application["choices"].get("benchmark_appointment", _NOTHING).get("deferral") == "yes":
+    elif (met is not False and "benchmark_appointment" not in handed
+          and application["choices"].get("benchmark_appointment", _NOTHING).get("deferral") == "yes"):
         answers.append(DEFERRED if met else WAITING)
+    elif answers[8][0] == "submit" and "benchmark_appointment" not in handed:
+        answers.append(TO_COME)       # the charter has to be handed in and will show it
     else:
         answers.append(SUBMIT_DISPUTED if disputed.get("benchmark_appointment") else SUBMIT)
     return answers
@@ -234,14 +239,16 @@ def _barred(credit: list[Mapping[str, Any]]) -> bool:
 def _commits(application: Mapping[str, Any], material: str) -> bool:
     """Chosen, and not signed by somebody who may not: an agent (the guide does not allow it) or an official helper."""
     choice = application["choices"].get(material, _NOTHING)
+    if material in application["handed_in"] and not choice.get("signed_by"):
+        return False      # the paper is there and the letter was never signed: nothing is left to choose
     return choice.get("commitment") == "yes" and choice.get("signed_by") not in ("agent", "helper")
 
 
-def _shown(application: Mapping[str, Any], card: str) -> str:
+def _shown(application: Mapping[str, Any], cards: frozenset[str]) -> str:
     """The state of the applicant's card. An agent who shows it needs a valid authority."""
     worst = ""
     for one in application["presented"]:
-        if one["credential"] != card:
+        if one["credential"] not in cards:
             continue
         if one.get("holder", "applicant") != "applicant":
             state = "not_theirs"
@@ -257,9 +264,10 @@ def _shown(application: Mapping[str, Any], card: str) -> str:
     return worst or "not_presented"
 
 
-def _booklet(application: Mapping[str, Any]) -> str:
-    """The state of the household booklet, which not everybody has."""
-    state = _shown(application, "household_booklet")
+def _booklet(application: Mapping[str, Any], id_type: str) -> str:
+    """The state of the household booklet: shown it counts; to say that one holds it is for residents, and not everybody does."""
+    state = _shown(application, _BOOKLET)
     if state == "not_presented":
-        return "not_presented" if application["facts"]["holds_credential"]["benchmark_marriage"] else "not_held"
+        held = id_type == "resident_id" and application["facts"]["holds_credential"]["benchmark_marriage"]
+        return "not_presented" if held else "not_held"
     return state

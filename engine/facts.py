@@ -101,7 +101,7 @@ def shown_state(unit: Unit, case: Case, party: Party, key: str) -> FactValue:
     if not unit.credentials:
         return "none"
     best: str | None = None
-    # What is shown or held counts whatever number the person gave; the kind of number only tells what to expect of them.
+    # What is shown counts whatever number the person gave; the kind of number only tells what to expect of them.
     words = {word for one in unit.credentials for word in (one.code, one.name)}
     for shown in case.presented or ():
         if shown.credential not in words:
@@ -122,14 +122,16 @@ def shown_state(unit: Unit, case: Case, party: Party, key: str) -> FactValue:
     if best:
         return best
     held = case.own.get("holds_credential", {}).get(key)
-    if held is not None:
-        return "not_presented" if held else "not_held"
-    if party.facts["person_id_type"] is None:
-        return None
-    usable = unit.credentials_for(party.facts["person_id_type"])  # type: ignore[arg-type]
+    id_type = party.facts["person_id_type"]
+    if held is False:
+        return "not_held"
+    if id_type is None:
+        # Saying that one holds a credential counts if the kind of number goes with it, and which it is nobody said yet.
+        return "not_presented" if held and not any(one.id_types for one in unit.credentials) else None
+    usable = unit.credentials_for(id_type)  # type: ignore[arg-type]
     if not usable:
         return "none"
-    return "not_presented" if any(one.universal for one in usable) else None
+    return "not_presented" if held or any(one.universal for one in usable) else None
 
 
 def on_file_state(unit: Unit, case: Case, party: Party, key: str) -> FactValue:
@@ -246,7 +248,7 @@ def _by_id_type(unit: Unit, fact: Fact, sheet: Mapping[str, FactValue]) -> tuple
     found: list[Opening] = []
     for value in fact.values:
         usable = unit.credentials_for(value.code)
-        shown = "none" if not usable else "not_presented" if any(one.universal for one in usable) else None
+        shown = "none" if not usable else "not_presented" if sheet.get("holds_credential") or any(one.universal for one in usable) else None
         settles: dict[str, FactValue] = {
             "person_id_type": value.code, "source_state": unit.sources[value.code][0], "source_ground": _ground(unit.sources[value.code][1]),
             "shown_state": shown}
