@@ -56,7 +56,8 @@ class Decider:
 
         `as_of` is the day of the decision, of which all facts are. `pinned` decides under the rulebook that was in use when
         the case was accepted, if that is another; `asked_elsewhere` are the materials (`material[/person]`) that another step
-        of the same bundle asks for, `perhaps_issued` the outputs of steps that may not be needed. Raises Refused, with every problem, before anything is decided.
+        of the same bundle asks for, `perhaps_issued` the outputs of steps that may not be needed. Raises Refused, with every
+        problem, before anything is decided.
         Callers must not change the body: parts of it are shared between answers.
         """
         case = take(self.rulebook, application, as_of, asked_elsewhere, perhaps_issued)
@@ -145,11 +146,17 @@ class Decider:
             sheet = {**case.facts, **SOMEBODY.facts, **overlay}
             return openings(fact, unit.unit, sheet, self.rulebook, day_values(phrases(requirement.needed), sheet))
 
-        tree = branches.grow(look, opener)
+        tree: branches.Tree
+        try:
+            tree = branches.grow(look, opener)
+        except branches.TooMany:
+            tree = ("", "")     # nothing is said of the situations; who the persons are is asked all the same
         made: Entry = {
             "material": requirement.code, "person": None, "name": requirement.name, "name_en": requirement.english, "role": requirement.role,
             "route": None, "mode": None, "status": "undetermined", "finding": None, "satisfied": "waiting", "reason": None, "rule": None,
             "grounds": [], "citations": [], "residuals": [], "offers": [], "also_open": [], "considered": [], "branches": branch_entries(tree)}
+        if len(unit.nobody) >= MAX_PRINTED:
+            unit.nobody.clear()
         found = unit.nobody[hangs_on] = Judged(
             requirement.code, unit, Verdict("undetermined", "", "", (), (), (), tree, ()), made, requirement.per_person)
         return found
