@@ -107,13 +107,18 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """The commitment letter's fields that the catalogue supplies (国办发〔2020〕42号)."""
+    """The commitment letter's fields that the catalogue supplies (国办发〔2020〕42号).
+
+    `public_scope` and `public_within` (where and how long it is publicised) are filled exactly when it is `public`.
+    """
 
     content: str
     public: bool
     consequence: str
     check_by: str
     check_within: Span | None
+    public_scope: str = ""
+    public_within: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

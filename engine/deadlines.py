@@ -18,6 +18,7 @@ from engine.law import Span
 _WEIGHT = {"小时": 1.0, "工作日": 8.0, "自然日": 8.0 * 5 / 7, "月": 8.0 * 21}
 
 UNIT_CODES = {"小时": "hour", "工作日": "working_day", "自然日": "natural_day", "月": "month"}
+UNIT_WORDS = {code: word for word, code in UNIT_CODES.items()}
 
 
 class MissingCalendar(Exception):

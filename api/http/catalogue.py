@@ -78,7 +78,8 @@ def requirement(one: Requirement, rulebook: Rulebook, language: Language) -> Jso
         "form": material.form if material else None, "per_person": one.per_person or None, "needed": needed(one.needed, language),
         "bases": [basis(found) for found in one.bases],
         "letter": None if one.letter is None else {
-            "content": one.letter.content, "public": one.letter.public, "consequence": one.letter.consequence, "check_by": one.letter.check_by,
+            "content": one.letter.content, "public": one.letter.public, "public_scope": one.letter.public_scope or None,
+            "public_within": span(one.letter.public_within), "consequence": one.letter.consequence, "check_by": one.letter.check_by,
             "check_within": span(one.letter.check_within)},
         "deferral": span(one.deferral), "alternatives": [[requirement(member, rulebook, language) for member in members] for members in one.alternatives],
         "review": review or None}

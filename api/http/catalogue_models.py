@@ -74,6 +74,8 @@ class CommitmentLetter(Answer):
 
     content: str = told("证明内容", "What is committed to.", "申报的住所真实")
     public: bool = told("是否公开", "Whether it is publicised.", False)
+    public_scope: str | None = told("公开范围", "Where it is publicised.", "卫生健康部门的网站")
+    public_within: Length | None = told("公开期限", "How long it is publicised.", {"count": 3, "unit": "month"})
     consequence: str = told("不实后果", "Consequence of untruth.", "撤销登记")
     check_by: str = told("核查方式", "How it is checked.", "数据核查")
     check_within: Length | None = told("核查期限", "Within which term.", {"count": 30, "unit": "working_day"})

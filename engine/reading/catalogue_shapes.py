@@ -181,6 +181,8 @@ class LetterShape(Shape):
     consequence: Text = key("不实后果", "承诺不实会怎样")
     check_by: one_of("数据核查", "现场核查", "部门协查", "免于核查") = key("核查方式", "怎样核查")  # type: ignore[valid-type]
     check_within: SpanShape | None = key("核查期限", "多久以内核查；不写就按规定“承诺核查期限”", default=None)
+    public_scope: Text = key("公开范围", "承诺书在哪里公开、公开哪些内容；公开的必须写", default="")
+    public_within: SpanShape | None = key("公开期限", "承诺书公开多久；公开的必须写", default=None)
 
 
 class DeferralShape(Shape):

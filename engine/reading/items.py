@@ -138,7 +138,7 @@ def _requirement(draft: Draft, file: File, place: Place, row: RequirementShape, 
     modes = frozenset(draft.values(place / "可承诺方式", "commitment_modes", row.commitment_modes)) if row.commitment_modes is not None else None
     head = Requirement(
         "", "", "", None, draft.value(place / "角色", "material_role", row.role), needed, row.per_person, bases, row.agent_may_commit,
-        _letter(row.letter), span(row.deferral.within) if row.deferral else None, (), risks or frozenset(), modes or frozenset(),
+        _letter(draft, place / "承诺", row.letter), span(row.deferral.within) if row.deferral else None, (), risks or frozenset(), modes or frozenset(),
         row.review, place.line)
     if (row.material is None) == (row.alternatives is None) or (row.material is not None and (row.name or row.code or row.english)):
         draft.report.say(place, "requirement-kind", "写“材料”，或者写“任选”一组（名称、编码、英文名、任选），两样只写一样。",
@@ -187,8 +187,17 @@ def _material(draft: Draft, file: File, place: Place, word: str) -> Material | N
     return material
 
 
-def _letter(row: LetterShape | None) -> Letter | None:
-    return Letter(row.content, row.public, row.consequence, row.check_by, span(row.check_within)) if row is not None else None
+def _letter(draft: Draft, place: Place, row: LetterShape | None) -> Letter | None:
+    if row is None:
+        return None
+    for name, value in (("公开范围", row.public_scope), ("公开期限", row.public_within)):
+        if row.public and not value:
+            draft.report.say(place / name, "letter-incomplete", f"承诺书要公开，缺少“{name}”：写明在哪里公开、公开多久；不公开的，“承诺书公开”写“否”。",
+                             f"The commitment letter is publicised but lacks “{name}”: state where and for how long; if it is not, write “承诺书公开: 否”.")
+        if value and not row.public:
+            draft.report.say(place / name, "letter-not-public", f"承诺书不公开，不写“{name}”；要公开的，“承诺书公开”写“是”。",
+                             f"The commitment letter is not publicised, so “{name}” does not belong here; if it is, write “承诺书公开: 是”.")
+    return Letter(row.content, row.public, row.consequence, row.check_by, span(row.check_within), row.public_scope, span(row.public_within))
 
 
 def _needs_letter(draft: Draft, place: Place, modes: frozenset[str], letter: LetterShape | None) -> None:

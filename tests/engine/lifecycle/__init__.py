@@ -1,0 +1,1 @@
+"""Tests of what happens after the answer; the package mirrors engine.lifecycle."""
