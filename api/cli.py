@@ -90,6 +90,34 @@ def explain(
     raise typer.Exit(work(rule, rules, on.date() if on else None, lang, as_json))
 
 
+class ListFormat(StrEnum):
+    """What a published list is given as."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    xlsx = "xlsx"
+
+
+@app.command()
+def lists(
+    kind: Annotated[str | None, typer.Argument(
+        metavar="[KIND]", help="哪一种清单，例如 deferrals 或者 容缺受理清单；不写就是总览。 The kind of list; an overview by default.")] = None,
+    division: Annotated[str, typer.Option("--division", help="区划代码，缺省是全国。 Division code, the nation by default.")] = "000000",
+    on: Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], metavar="DATE", help="哪一天，写作 2026-11-22；不写就是今天（北京时间）。 "
+                                                "Which day; today in Beijing by default.")] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="证明事项清单的草案，由目录推算，没有公布。 The draft of the list of proofs.")] = False,
+    form: Annotated[ListFormat | None, typer.Option("--format", help="格式；缺省是表格，或者看文件名的结尾。 A table by default.")] = None,
+    file: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="写进这个文件，已有的会换掉。 Write this file, replacing it.")] = None,
+    rules: Rules = None,
+    lang: Lang = Language.zh,
+    as_json: Json = False,
+) -> None:
+    """公布的清单，与判断所依据的相同。 The published lists that decisions use: exit status 0 printed, 1 refused, 2 usage."""
+    from api.commands.lists import lists as work
+    raise typer.Exit(work(kind, division, on.date() if on else None, draft, form.value if form else None, as_json, file, rules, lang))
+
+
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option("--host", help="监听地址；不写取 MIANZHENG_HOST 或者 127.0.0.1。 Address to listen on.")] = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -22,10 +23,14 @@ def answer(content: Any, language: Language, status: int = 200) -> Response:
 
 def reading(content: Any, language: Language, request: Request) -> Response:
     """An answer that changes with the rulebook only: it may be kept and is asked for again by its ETag."""
-    raw = orjson.dumps(content)
+    return kept(orjson.dumps(content), MEDIA_TYPE, language, request)
+
+
+def kept(raw: bytes, media_type: str, language: Language, request: Request, more: Mapping[str, str] | None = None) -> Response:
+    """Bytes that may be kept and are asked for again by their ETag. `more`: further headers, and others in place of the usual."""
     tag = f'"{hashlib.sha256(raw).hexdigest()[:32]}"'
-    headers = {"Content-Language": TAGS[language], "Vary": "Accept-Language", "Cache-Control": "no-cache", "ETag": tag}
+    headers = {"Content-Language": TAGS[language], "Vary": "Accept-Language", "Cache-Control": "no-cache", "ETag": tag, **(more or {})}
     known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
     if tag in known or "*" in known:
         return Response(None, 304, headers)
-    return Response(raw, 200, headers, MEDIA_TYPE)
+    return Response(raw, 200, headers, media_type)

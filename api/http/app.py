@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http import decisions, items, openapi, pages, rulebook
+from api.http import decisions, items, lists, openapi, pages, rulebook
 from api.http.problems import MASK, HttpProblem, refused, respond
 from api.http.service import Clock, Service, load, wall_clock
 from api.http.shapes import parameter_mistakes
@@ -50,7 +50,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = wall_clock, r
                   redirect_slashes=False)
     app.state.service = service
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
-    for router in (decisions.router, items.router, rulebook.router, pages.router):
+    for router in (decisions.router, items.router, lists.router, rulebook.router, pages.router):
         app.include_router(router)
     app.add_exception_handler(HttpProblem, _problem)
     app.add_exception_handler(RequestValidationError, _parameters)

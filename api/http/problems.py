@@ -49,6 +49,8 @@ KINDS: Final[Mapping[str, Kind]] = {kind.code: kind for kind in (
     Kind("not-found", 404, "没有这个地址", "There is nothing at this address", "地址写错了，或者已经不用。", "The path is wrong or no longer in use."),
     Kind("unknown-item", 404, "没有这个事项", "There is no such service item", "事项编码或者名称不在目录里，或者不在这个区划办理。",
          "The code or name is not in the catalogue, or the item is not offered in that division."),
+    Kind("unknown-list", 404, "没有这种清单", "There is no such list", "清单的编码或者名称写错了；有哪些清单见 GET /v1/lists。",
+         "The code or name of the list is wrong; GET /v1/lists names them."),
     Kind("unknown-rule", 404, "没有这条规则", "There is no such rule", "编号不在规则库里；编号是中文的，放在地址里要转码。",
          "The id is not in the rulebook. Ids are Chinese and have to be URL-encoded."),
     Kind("method-not-allowed", 405, "这个地址不接受这种方法", "The method does not fit this address", "Allow 头写明可以用的方法。",

@@ -83,7 +83,8 @@ def test_every_operation_and_parameter_is_described(name, operation):
 
 def test_operation_ids_are_stable():
     assert sorted(one["operationId"] for _, one in operations()) == [
-        "decide", "decideBatch", "health", "listItems", "listMaterials", "listRules", "readItem", "readRule", "readRulebook", "readVocabulary", "ready"]
+        "decide", "decideBatch", "health", "listItems", "listLists", "listMaterials", "listRules", "readItem", "readList", "readRule", "readRulebook",
+        "readVocabulary", "ready"]
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
