@@ -61,6 +61,8 @@ Rules = Annotated[Path | None, typer.Option("--rules", help="规则目录；不�
 On = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], metavar="DATE", help="决定日期，写作 2026-11-22；不写就是今天（北京时间）。 "
                                              "The day of the decision; today in Beijing by default.")]
 
+Recorded = Annotated[str | None, typer.Option("--database", metavar="URL", help="记录的数据库；不写取 MIANZHENG_DATABASE。 Database of the records.")]
+
 
 @app.command()
 def decide(
@@ -79,15 +81,17 @@ def decide(
 
 @app.command()
 def explain(
-    rule: Annotated[str, typer.Argument(metavar="RULE_ID", help="规则编号，例如 优化营商环境条例-44-2-证照。 The id of a rule.")],
+    rule: Annotated[str, typer.Argument(metavar="RULE_ID|DECISION_ID", help="规则编号，例如 优化营商环境条例-44-2-证照；或者判断的编号。 "
+                                        "The id of a rule, or of a recorded decision.")],
     rules: Rules = None,
     on: On = None,
+    database: Recorded = None,
     lang: Lang = Language.zh,
     as_json: Json = False,
 ) -> None:
-    """用话讲清一条规则。 Explain one rule: exit status 0 printed, 1 no such rule."""
+    """用话讲清一条规则，或者一次已记录的判断。 Explain one rule, or a recorded decision: exit status 0 printed, 1 no such rule or decision."""
     from api.commands.explain import explain as work
-    raise typer.Exit(work(rule, rules, on.date() if on else None, lang, as_json))
+    raise typer.Exit(work(rule, rules, on.date() if on else None, lang, as_json, database))
 
 
 class ListFormat(StrEnum):
@@ -116,6 +120,84 @@ def lists(
     """公布的清单，与判断所依据的相同。 The published lists that decisions use: exit status 0 printed, 1 refused, 2 usage."""
     from api.commands.lists import lists as work
     raise typer.Exit(work(kind, division, on.date() if on else None, draft, form.value if form else None, as_json, file, rules, lang))
+
+
+@app.command()
+def tick(
+    on: Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], metavar="DATE", help="看到哪一天为止，写作 2026-11-22；不写就是今天（北京时间）。 "
+                                                "As of which day; today in Beijing by default.")] = None,
+    database: Annotated[str | None, typer.Option("--database", metavar="URL", help="数据库；不写取 MIANZHENG_DATABASE。 The database of the records.")] = None,
+    as_json: Json = False,
+    lang: Lang = Language.zh,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看，不提出。 Only say what would be raised.")] = False,
+) -> None:
+    """提出已经到期的事，重复运行不会重复提出。 Raise what has fallen due: exit status 0 done, 1 refused, 2 usage. Safe to run twice."""
+    from api.commands.tick import tick as work
+    raise typer.Exit(work(on.date() if on else None, database, as_json, lang, dry_run))
+
+
+log = typer.Typer(help="决定日志：核验、重算、查看、依法删除。 The decision log: verify, replay, show, erase.", no_args_is_help=True)
+app.add_typer(log, name="log")
+
+
+@log.command("verify")
+def log_verify(
+    expect: Annotated[Path | None, typer.Option("--expect", metavar="FILE", help="另存的链尾，必须都还在。 Heads kept elsewhere, which must still be there.")] = None,
+    heads: Annotated[Path | None, typer.Option("--heads", metavar="FILE", help="把链尾写进这个文件，另行保存。 Write the heads, to be kept elsewhere.")] = None,
+    database: Recorded = None,
+    as_json: Json = False,
+    lang: Lang = Language.zh,
+) -> None:
+    """核验决定日志没有被改动、丢失、截断。 Verify the log: exit status 0 sound, 1 flawed or refused, 2 usage."""
+    from api.commands.log import verify as work
+    raise typer.Exit(work(expect, heads, database, as_json, lang))
+
+
+@log.command("replay")
+def log_replay(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="判断的编号；不写就是全部。 Ids of decisions; all by default.")] = None,
+    since: Annotated[datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], metavar="DATE", help="从哪一天（北京时间）起。 From which day on.")] = None,
+    sample: Annotated[int | None, typer.Option("--sample", min=1, metavar="N", help="随机抽查多少次。 So many of them, by chance.")] = None,
+    database: Recorded = None,
+    as_json: Json = False,
+    lang: Lang = Language.zh,
+) -> None:
+    """按当时的规则库重算，须逐字节相同。 Decide again: exit status 0 all identical, 1 otherwise or refused, 2 usage."""
+    from api.commands.log import replay as work
+    raise typer.Exit(work(ids or (), since.date() if since else None, sample, database, as_json, lang))
+
+
+@log.command("show")
+def log_show(
+    decision: Annotated[str, typer.Argument(metavar="ID", help="判断的编号。 Id of the decision.")],
+    database: Recorded = None,
+    lang: Lang = Language.zh,
+    explain: Annotated[Level, typer.Option("--explain", help="说明的详略。 How much is explained.")] = Level.summary,
+    as_json: Json = False,
+) -> None:
+    """再看一次已记录的判断。 Show a recorded decision: exit status 0 printed, 1 no such decision, erased or refused."""
+    from api.commands.recorded import show as work
+    raise typer.Exit(work(decision, database, lang, explain.value, as_json))
+
+
+@log.command("erase")
+def log_erase(
+    ground: Annotated[str, typer.Option("--ground", help="依据：法律条文或者文书编号，不写姓名和号码。 Law and article, or a reference; no names.")],
+    officer: Annotated[str, typer.Option("--officer", help="工号。 Officer's id.")],
+    role: Annotated[str, typer.Option("--role", help="角色。 The officer's role.")],
+    decision: Annotated[str | None, typer.Option("--decision", metavar="ID", help="一次判断。 One decision.")] = None,
+    case: Annotated[str | None, typer.Option("--case", metavar="ID", help="一个办件。 One case.")] = None,
+    person: Annotated[str | None, typer.Option("--person", metavar="ID_TYPE", help="一个人的全部办件；写证件类型，号码另问。 All cases of a person: the kind of number; "
+                                               "the number is asked for.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="不再确认。 Do not ask.")] = False,
+    database: Recorded = None,
+    as_json: Json = False,
+    lang: Lang = Language.zh,
+) -> None:
+    """依法删除内容，链保留。 Erase as the law provides: exit status 0 erased, 1 refused or not confirmed, 2 usage."""
+    from api.commands.erase import Order
+    from api.commands.erase import erase as work
+    raise typer.Exit(work(Order(decision, case, person, ground, officer, role, yes), database, as_json, lang))
 
 
 @app.command()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from pathlib import Path
 from typing import Final
 
@@ -33,15 +34,35 @@ SETTINGS: Final = (
     Setting("MIANZHENG_PORT", "8000", "监听端口，0 由系统挑一个", "port to listen on; 0 lets the system pick one"),
     Setting("MIANZHENG_TRUSTED_TOKENS", "", "可以提交 evidence 的调用方令牌，逗号隔开；不设则所有调用方都受信任",
             "bearer tokens, comma separated, of callers trusted for `evidence`; unset: every caller is trusted"),
+    Setting("MIANZHENG_DATABASE", "sqlite:///<数据目录 data folder>/mianzheng/records.db",
+            "决定和办件记在哪个数据库：sqlite:///文件、postgresql://…；off 不记录",
+            "database of decisions and cases: sqlite:///FILE, postgresql://…; off: nothing is recorded"),
+    Setting("MIANZHENG_PATIENCE", "5", "等数据库最多多少秒（锁、连接、一条语句）；一次请求最多等它的三倍，然后答 503",
+            "seconds the database may take for a lock, a connection or one statement; a request waits three times as long, then the answer is 503"),
+    Setting("MIANZHENG_OWN_RECORDS", "partial", "本库的在案材料和信用记录是不是全部：complete 没有的就是没有，partial 没有的是未知",
+            "whether the materials and credit records kept here are all there are: complete, what is not here does not exist; partial, it is unknown"),
+    Setting("MIANZHENG_HALL_CLOSES", "17:30", "大厅下班时间；纸件在期限最后一天晚于此时为逾期", "when the hall closes; paper that arrives later on the last day is late"),
+    Setting("MIANZHENG_LATENESS", "1,0,3", "预警、黄牌、红牌：到期前、逾期超过几个工作日",
+            "warning, yellow and red card: working days before the day due, and overdue by more than"),
+    Setting("MIANZHENG_REPEAT_CARD", "red", "重复索要给什么牌：red 或者 yellow", "the card of a repeated demand: red or yellow"),
+    Setting("MIANZHENG_TICK_EVERY", "60", "服务每隔多少秒看一次到期的事；0 不看，另行运行 mianzheng tick",
+            "seconds between two looks for what has fallen due; 0: never, `mianzheng tick` is run elsewhere"),
     Setting("MIANZHENG_MAX_BODY", str(MEBIBYTE), "单件申请的请求体上限（字节）", "largest body of a single application, in bytes"),
     Setting("MIANZHENG_MAX_BATCH_BODY", str(16 * MEBIBYTE), "批量申请的请求体上限（字节）", "largest body of a batch, in bytes"),
 )
 _DEFAULTS: Final = {setting.name: setting.default for setting in SETTINGS}
 
 
+def default_database(environment: Mapping[str, str]) -> str:
+    """The embedded database of whoever runs the program, in the folder for a user's data (XDG base directories)."""
+    folder = environment.get("XDG_DATA_HOME", "").strip()
+    return f"sqlite:///{Path(folder) if folder and Path(folder).is_absolute() else Path.home() / '.local' / 'share'}/mianzheng/records.db"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings as values. `rules` None: the bundled rulebook. `trusted_tokens` None: every caller is trusted."""
+    """The settings as values. `rules` None: the bundled rulebook. `trusted_tokens` None: every caller is trusted. `database` None:
+    nothing is recorded."""
 
     rules: Path | None = None
     host: str = _DEFAULTS["MIANZHENG_HOST"]
@@ -49,6 +70,13 @@ class Settings:
     trusted_tokens: frozenset[str] | None = field(default=None, repr=False)
     max_body: int = int(_DEFAULTS["MIANZHENG_MAX_BODY"])
     max_batch_body: int = int(_DEFAULTS["MIANZHENG_MAX_BATCH_BODY"])
+    database: str | None = field(default=None, repr=False)      # may hold a password
+    own_records_complete: bool = False
+    hall_closes: time = time(17, 30)
+    lateness: tuple[int, int, int] = (1, 0, 3)
+    repeat_card: str = _DEFAULTS["MIANZHENG_REPEAT_CARD"]
+    tick_every: int = 0
+    patience: int = int(_DEFAULTS["MIANZHENG_PATIENCE"])
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
@@ -65,7 +93,38 @@ class Settings:
                                     f"The setting {name} takes a whole number from {low} to {high}, not “{word}”.", field=name))
             return low
 
+        def one_of(name: str, *words: str) -> str:
+            if text[name] not in words:
+                problems.append(Problem("setting", f"设置 {name} 可以是 {'、'.join(words)}，不能是“{text[name]}”。",
+                                        f"The setting {name} takes {', '.join(words)}, not “{text[name]}”.", field=name, allowed=words))
+            return text[name]
+
+        def closing_time(name: str) -> time:
+            try:
+                return datetime.strptime(text[name], "%H:%M").time()
+            except ValueError:
+                problems.append(Problem("setting", f"设置 {name} 应当写作 17:30，不能是“{text[name]}”。",
+                                        f"The setting {name} is written 17:30, not “{text[name]}”.", field=name))
+                return time(0)
+
+        def lateness(name: str) -> tuple[int, int, int]:
+            parts = [part.strip() for part in text[name].split(",")]
+            days = [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 4]
+            if len(parts) == len(days) == 3 and days[1] <= days[2]:
+                return days[0], days[1], days[2]
+            problems.append(Problem(
+                "setting", f"设置 {name} 应当是三个天数，写作 1,0,3，红牌不早于黄牌，不能是“{text[name]}”。",
+                f"The setting {name} takes three numbers of days, written 1,0,3, red not before yellow, not “{text[name]}”.", field=name))
+            return 1, 0, 3
+
         port = number("MIANZHENG_PORT", 0, 65_535)
+        patience = number("MIANZHENG_PATIENCE", 1, 60)
+        tick_every = number("MIANZHENG_TICK_EVERY", 0, 86_400)
+        own_records = one_of("MIANZHENG_OWN_RECORDS", "partial", "complete")
+        repeat_card = one_of("MIANZHENG_REPEAT_CARD", "red", "yellow")
+        closes, late = closing_time("MIANZHENG_HALL_CLOSES"), lateness("MIANZHENG_LATENESS")
+        stated = given.get("MIANZHENG_DATABASE", "").strip()
+        database = None if stated == "off" else stated or default_database(given)
         max_body = number("MIANZHENG_MAX_BODY", 1, 1024 * MEBIBYTE)
         max_batch_body = number("MIANZHENG_MAX_BATCH_BODY", 1, 1024 * MEBIBYTE)
         listed = text["MIANZHENG_TRUSTED_TOKENS"]
@@ -78,4 +137,5 @@ class Settings:
             raise Refused(problems)
         return Settings(
             rules=Path(text["MIANZHENG_RULES"]) if text["MIANZHENG_RULES"] else None, host=text["MIANZHENG_HOST"], port=port,
-            trusted_tokens=tokens or None, max_body=max_body, max_batch_body=max_batch_body)
+            trusted_tokens=tokens or None, max_body=max_body, max_batch_body=max_batch_body, database=database,
+            own_records_complete=own_records == "complete", hall_closes=closes, lateness=late, repeat_card=repeat_card, tick_every=tick_every, patience=patience)

@@ -60,7 +60,9 @@ def page() -> str:
 
 def _commands() -> Iterable[tuple[str, str, str]]:
     group = typer.main.get_command(app)
-    for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
+    listed = {name: one for name, one in group.commands.items() if not hasattr(one, "commands")}  # type: ignore[attr-defined]
+    listed |= {f"{name} {below}": one for name, inner in group.commands.items() for below, one in getattr(inner, "commands", {}).items()}  # type: ignore[attr-defined]
+    for name, command in sorted(listed.items()):
         options = " ".join(f"`{parameter.opts[0] if parameter.opts[0].startswith('-') else parameter.name.upper()}`" for parameter in command.params)
         yield f"`mianzheng {name}`", options, " ".join((command.help or "").split())
 

@@ -61,7 +61,7 @@ def decide(file: str, rules: Path | None, on: date | None, language: Language, l
         print_json(printed(body, rulebook, language.value, level, people))
     else:
         answer = printed(body, rulebook, language.value, "summary" if level == "off" else level, people)
-        _print(answer, Words(rulebook, answer, language.value, people), level)
+        print_answer(answer, Words(rulebook, answer, language.value, people), level)
     return UNDETERMINED if body["outcome"] == "undetermined" else DECIDED
 
 
@@ -86,7 +86,8 @@ def _unusable(file: str, language: Language) -> int:
     return USAGE
 
 
-def _print(answer: dict[str, Any], words: Words, level: str) -> None:
+def print_answer(answer: dict[str, Any], words: Words, level: str) -> None:
+    """A printed decision on the terminal. `level`: off, summary or full; the answer is printed at summary at least."""
     console = out()
     console.print(Text(f"{words.item_name} · {words.division_name} · {answer['as_of']}", style="bold"))
     console.print(Text(answer["outcome_text"], style=f"bold {_COLOURS[answer['outcome']]}"))

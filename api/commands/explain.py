@@ -1,7 +1,8 @@
-"""`mianzheng explain`: one rule for a lawyer, in words: where it stands, what it says, when, and what it can reach."""
+"""`mianzheng explain`: one rule for a lawyer, in words: where it stands, what it says, when, and what it can reach. Or a recorded decision."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -22,9 +23,14 @@ from engine.rulebook import Rulebook
 from engine.standing import Place, material_facts
 from engine.truth import PENDING, Truth, negate, of
 
+_DECISION: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
-def explain(rule_id: str, rules: Path | None, on: date | None, language: Language, as_json: bool) -> int:
-    """The exit status: 0 printed, 1 no such rule or a refused rulebook."""
+
+def explain(rule_id: str, rules: Path | None, on: date | None, language: Language, as_json: bool, database: str | None = None) -> int:
+    """The exit status: 0 printed, 1 no such rule or recorded decision, or a refused rulebook. Ids of decisions are UUIDs, those of rules never."""
+    if _DECISION.fullmatch(rule_id):
+        from api.commands.recorded import show
+        return show(rule_id, database, language, "full", as_json)
     try:
         rulebook = read_rulebook(open_rulebook(rules or bundled()))
     except Refused as refused:

@@ -15,10 +15,12 @@ from api.http.language import TAGS, Language
 MEDIA_TYPE = "application/json"
 
 
-def answer(content: Any, language: Language, status: int = 200) -> Response:
-    """An answer made for one request: never cached."""
-    return Response(orjson.dumps(content), status, {
-        "Content-Language": TAGS[language], "Vary": "Accept-Language", "Cache-Control": "no-store"}, MEDIA_TYPE)
+def answer(content: Any, language: Language, status: int = 200, *, replayed: bool = False) -> Response:
+    """An answer made for one request: never cached. `replayed`: it was given before, under the same Idempotency-Key."""
+    headers = {"Content-Language": TAGS[language], "Vary": "Accept-Language", "Cache-Control": "no-store"}
+    if replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return Response(orjson.dumps(content), status, headers, MEDIA_TYPE)
 
 
 def reading(content: Any, language: Language, request: Request) -> Response:

@@ -10,26 +10,33 @@ import logging
 import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Any, get_type_hints
+from typing import Any, Final, get_type_hints
 
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http import decisions, items, lists, openapi, pages, rulebook
+from api.http import alerts, cases, commitments, credit, decisions, deferrals, demands, erasures, items, lists, metrics, openapi, pages, recorded, rulebook
 from api.http.problems import MASK, HttpProblem, refused, respond
 from api.http.service import Clock, Service, load, wall_clock
 from api.http.shapes import parameter_mistakes
+from api.http.ticking import Ticking
 from api.http.trouble import Guard
+from api.program import PROGRAM
 from api.settings import Settings
 from engine.problems import Problem, Refused
 from engine.rulebook import Rulebook
 
 _log = logging.getLogger("mianzheng")
+ROUTERS: Final = (
+    decisions.router, recorded.router, cases.router, commitments.router, credit.router, demands.router, deferrals.router,
+    alerts.router, erasures.router, items.router, lists.router, rulebook.router, pages.router, metrics.router)
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "unsupported-media-type", 503: "not-ready"}
 
 
@@ -43,14 +50,23 @@ def create_app(settings: Settings | None = None, *, clock: Clock = wall_clock, r
             chosen = settings or Settings.from_environment()
             app.state.service = Service(load(chosen), chosen, clock)
         announce(app.state.service)
-        yield
-        app.state.service = service
+        records, every = app.state.service.records, app.state.service.settings.tick_every
+        ticking = Ticking(records, every) if records is not None and every > 0 else None
+        try:
+            if ticking is not None:
+                ticking.start()
+            yield
+        finally:
+            if ticking is not None:
+                await run_in_threadpool(ticking.stop)
+            app.state.service.close()
+            app.state.service = service if service is not None and service.records is None else None     # nothing of it was closed
 
-    app = FastAPI(title=openapi.TITLE, version=rulebook.PROGRAM, docs_url=None, redoc_url=None, openapi_url="/openapi.json", lifespan=lifespan,
+    app = FastAPI(title=openapi.TITLE, version=PROGRAM, docs_url=None, redoc_url=None, openapi_url="/openapi.json", lifespan=lifespan,
                   redirect_slashes=False)
     app.state.service = service
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
-    for router in (decisions.router, items.router, lists.router, rulebook.router, pages.router):
+    for router in ROUTERS:
         app.include_router(router)
     app.add_exception_handler(HttpProblem, _problem)
     app.add_exception_handler(RequestValidationError, _parameters)
@@ -68,6 +84,10 @@ def announce(service: Service) -> None:
     if service.settings.trusted_tokens is None:
         _log.warning("没有设置 MIANZHENG_TRUSTED_TOKENS：所有调用方都可以提交 evidence。 "
                      "MIANZHENG_TRUSTED_TOKENS is not set: every caller may state evidence.")
+    if service.records is None:
+        _log.warning("MIANZHENG_DATABASE=off：判断不作记录。 Decisions are not recorded.")
+    else:
+        _log.info("记录 records in %s", service.records.database.url.render_as_string(hide_password=True))
 
 
 def listed(problems: Iterable[Problem]) -> str:
@@ -105,13 +125,21 @@ class Start:
             raise
 
 
+def _count(request: Request, kind: str) -> None:
+    service = getattr(request.app.state, "service", None)
+    if isinstance(service, Service):
+        service.metrics.problems.labels(kind).inc()
+
+
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HttpProblem)
+    _count(request, error.kind.code)
     return respond(error, request.scope)
 
 
 async def _parameters(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    _count(request, "invalid-parameter")
     return respond(refused("invalid-parameter", parameter_mistakes(error.errors(), _query_names(request))), request.scope)
 
 
@@ -123,7 +151,12 @@ def _query_names(request: Request) -> tuple[str, ...]:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return respond(HttpProblem(_BY_STATUS.get(error.status_code, "bad-request"), headers=error.headers), request.scope)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:     # two functions may share a path: the router names the methods of the first only
+        here = [route for router in ROUTERS for route in router.routes if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE]
+        nearest = [route for route in here if route.path == request.scope["path"]] or here     # /demands/report is no /demands/{demand_id}
+        headers["Allow"] = ", ".join(sorted({method for route in nearest for method in route.methods or ()})) or headers.get("Allow", "")
+    return respond(HttpProblem(_BY_STATUS.get(error.status_code, "bad-request"), headers=headers), request.scope)
 
 
 async def _gone(request: Request, error: Exception) -> Response:

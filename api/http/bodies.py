@@ -44,6 +44,9 @@ def parse(raw: bytes) -> Any:
         raise _malformed(error.lineno, error.colno) from None
     if _too_deep(document):
         raise HttpProblem("too-deep")
+    if b"\\u0000" in raw and _holds_nothing(document):
+        zh, en = "文字里不能有编码为 0 的字符（\\u0000）。", "No text may hold the character with the code 0 (\\u0000)."
+        raise HttpProblem("malformed-json", zh, en, [Mistake(Problem("malformed-json", zh, en), "")])
     repeated: list[str] = []
 
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -78,6 +81,15 @@ def _too_deep(document: Any) -> bool:
         if not level:
             return False
     return any(isinstance(one, (dict, list)) for one in level)
+
+
+def _holds_nothing(document: Any) -> bool:
+    """Whether a text or key holds the character with the code 0, which is no writing and which not every database keeps."""
+    if isinstance(document, str):
+        return "\0" in document
+    if isinstance(document, dict):
+        return any("\0" in key or _holds_nothing(value) for key, value in document.items())
+    return isinstance(document, list) and any(_holds_nothing(one) for one in document)
 
 
 def _unread(number: str) -> int:

@@ -1,37 +1,40 @@
 """Deciding over HTTP: one application, or up to five hundred, each answered with an envelope round the engine's body.
 
-Shape is checked before meaning and every mistake of one kind is told at once. Nothing is stored, and nothing here knows a rule.
+Shape is checked before meaning and every mistake of one kind is told at once. A decision is in the log before it is answered, unless it
+is a consultation. Nothing here knows a rule.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import uuid
-from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any, Final
 
-import orjson
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.http import documents
+from api.http.acting import answered, read, unavailable
 from api.http.answers import answer
 from api.http.bodies import parse, read_body
-from api.http.language import TAGS, Language
+from api.http.deciding import Answered, Asked, Caller, refuse_evidence, stated
 from api.http.models import BatchAnswer, Decision
 from api.http.parameters import DAY_EXAMPLES, Day
 from api.http.problems import HttpProblem, Mistake, as_dict, refused
-from api.http.service import Service, language, service_of
-from api.http.shapes import SMALL, body_mistakes, placed, size_mistakes
+from api.http.service import language, service_of
+from api.http.shapes import body_mistakes
 from api.http.trouble import report
+from api.records.cases import Standing, Unfit
+from api.records.decisions import CaseExists, Receipt
+from api.records.history import Known
+from api.records.records import Records
 from engine.application import Application
-from engine.explain import printed
-from engine.problems import Problem, Refused
+from engine.problems import Problem
 
 MAX_BATCH: Final = 500
+MOST_AT_ONCE: Final = 64      # applications of one batch under way together: they share commits
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
 _log = logging.getLogger("mianzheng")
@@ -46,20 +49,20 @@ class DecisionQuery(BaseModel):
                                      "How much is explained: codes only, one sentence, or every route considered.", examples=["summary"])
     on: Day | None = Field(None, description="决定日期，缺省是北京时间的今天；事实以这一天为准。 "
                            "Day of the decision, today in China by default; facts are as of this day.", examples=DAY_EXAMPLES)
-    record: bool = Field(True, description="false 表示只是咨询。目前什么都不保存，这个参数没有别的作用。 "
-                         "false: a consultation only. Nothing is stored yet, so the parameter has no other effect.", examples=[False])
+    record: bool = Field(True, description="false 表示只是咨询：什么都不保存，答案没有编号。 "
+                         "false: a consultation only. Nothing is kept and the answer has no id.", examples=[False])
 
 
-IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", max_length=255, description=(
-    "同一件事重发时用同一个键。目前什么都不保存：同样的申请在同一天、同一规则库下，答案除 id 和 decided_at 外相同。 "
-    "The same key for the same request sent again. Nothing is stored yet: the same application on the same day under the same rulebook gets the "
-    "same answer but for `id` and `decided_at`."), examples=["b0a2c1de-6f0e-4c5e-9a0c-1f2d3e4b5a69"])]
+IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255, description=(
+    "同一件事重发时用同一个键：只判断一次，重发得到同一个答案（Idempotent-Replayed: true）。同一个键不能用于另一份内容。 "
+    "The same key for the same request sent again: it is decided once and answered alike (Idempotent-Replayed: true). The same key "
+    "with another body is refused."), examples=["b0a2c1de-6f0e-4c5e-9a0c-1f2d3e4b5a69"])]
 #: Documented as a security scheme: the bearer token is needed only with `evidence`, where the service names trusted callers.
 _SECURITY: Final[dict[str, Any]] = {"security": [{}, {"trusted": []}]}
 
 
 @router.post("", operation_id="decide", summary="判断一件申请 Decide one application", response_model=Decision,
-             responses=documents.problems(400, 403, 413, 415, 422, 503),
+             responses=documents.problems(400, 403, 409, 410, 413, 415, 422, 503),
              openapi_extra={**documents.json_body("Application", documents.APPLICATION), **_SECURITY})
 async def decide(request: Request, query: Annotated[DecisionQuery, Query()], idempotency_key: IdempotencyKey = None) -> Response:
     """逐份材料说明由哪条路径免交或者须提交、理由、依据、后续，以及还不知道的事实。
@@ -68,8 +71,40 @@ async def decide(request: Request, query: Annotated[DecisionQuery, Query()], ide
     """
     service, spoken = service_of(request), language(request)
     raw = await read_body(request, service.settings.max_body)
-    found = _decided(service, parse(raw), raw, query, spoken, service.trusts(request.headers.get("authorization")))
-    return answer(found, spoken)
+    document = parse(raw)
+    caller = Caller.of(request, idempotency_key)
+    asked = Asked(service, document, stated(document, raw), caller, query.on, query.record, query.on)
+    if not caller.trusted:
+        refuse_evidence(document)
+    if service.records is None:
+        found: Answered = asked.consult(Known())
+    else:
+        found = await _recorded(asked, service.records)
+    return answer(found.envelope(spoken, query.explain), spoken, replayed=found.replayed)
+
+
+async def _recorded(asked: Asked, records: Records) -> Answered:
+    """The answer, once it is in the log. A case number that somebody else takes meanwhile is looked up again."""
+    try:
+        for _ in range(3):
+            question = asked.question()
+            known = Known() if question.empty else await answered(records.ask(question), wait=records.wait)
+            if not asked.record:
+                return asked.consult(known)
+            try:
+                return await _settled(asked, records, await answered(asked.submit(records, known), asked.document, records.wait))
+            except CaseExists:
+                continue
+    except Unfit as unfit:
+        raise refused("invalid-application", body_mistakes(unfit.error, unfit.document, Application)) from None
+    raise unavailable()
+
+
+async def _settled(asked: Asked, records: Records, result: Standing | Receipt) -> Answered:
+    """What is answered after the commit; what was answered before under the same key is read back."""
+    if isinstance(result, Receipt) and result.replayed:
+        return await read(records, lambda session: asked.read_back(session, result.decision_id))
+    return asked.answer(result)
 
 
 @router.post("/batch", operation_id="decideBatch", summary="一次判断多件申请 Decide many applications", response_model=BatchAnswer,
@@ -82,26 +117,31 @@ async def decide_batch(request: Request, query: Annotated[DecisionQuery, Query()
     """
     service, spoken = service_of(request), language(request)
     raw = await read_body(request, service.settings.max_batch_body)
-    trusted = service.trusts(request.headers.get("authorization"))
-    content = await run_in_threadpool(_batch, service, raw, query, spoken, trusted, request.url.path)
-    return answer(content, spoken)
+    caller = Caller.of(request, idempotency_key)
+    fixed = query.model_copy(update={"on": query.on or service.today()})   # one day for all, even over midnight
+    documents_ = _applications(await run_in_threadpool(parse, raw))
+    gate = asyncio.Semaphore(MOST_AT_ONCE)
 
+    async def one(index: int, document: Any) -> dict[str, Any]:
+        instance = f"{request.url.path}#/applications/{index}"
+        async with gate:
+            try:
+                own = caller.numbered(index)
+                asked = Asked(service, document, stated(document, None), own, fixed.on, fixed.record, query.on)
+                if not own.trusted:
+                    refuse_evidence(document)
+                found = asked.consult(Known()) if service.records is None else await _recorded(asked, service.records)
+                await asyncio.sleep(0)      # single decisions go on between two of a batch
+                return {"index": index, "decision": found.envelope(spoken, query.explain)}
+            except HttpProblem as problem:
+                return {"index": index, "problem": as_dict(problem, spoken, instance)}
+            except Exception as error:
+                return {"index": index, "problem": as_dict(report(error, _log), spoken, instance)}
 
-def _batch(service: Service, raw: bytes, query: DecisionQuery, spoken: Language, trusted: bool, path: str) -> dict[str, Any]:
-    """Runs in a thread: the event loop stays free for single decisions."""
-    results: list[dict[str, Any]] = []
-    day = query.on or service.today()   # one day for all, even over midnight
-    fixed = query.model_copy(update={"on": day})
-    for index, document in enumerate(_applications(parse(raw))):
-        instance = f"{path}#/applications/{index}"
-        try:
-            results.append({"index": index, "decision": _decided(service, document, None, fixed, spoken, trusted)})
-        except HttpProblem as problem:
-            results.append({"index": index, "problem": as_dict(problem, spoken, instance)})
-        except Exception as error:
-            results.append({"index": index, "problem": as_dict(report(error, _log), spoken, instance)})
+    results = await asyncio.gather(*(one(index, document) for index, document in enumerate(documents_)))
     decided = sum("decision" in one for one in results)
-    return {"rulebook": service.rulebook.version, "count": len(results), "decided": decided, "refused": len(results) - decided, "results": results}
+    return answer({"rulebook": service.rulebook.version, "count": len(results), "decided": decided, "refused": len(results) - decided,
+                   "results": list(results)}, spoken)
 
 
 def _applications(document: Any) -> list[Any]:
@@ -123,26 +163,3 @@ def _applications(document: Any) -> list[Any]:
     if len(listed) > MAX_BATCH:
         raise wrong("too-many", "/applications", f"这里最多 {MAX_BATCH} 项。", f"At most {MAX_BATCH} entries fit here.")
     return listed
-
-
-def _decided(service: Service, document: Any, raw: bytes | None, query: DecisionQuery, spoken: Language, trusted: bool) -> dict[str, Any]:
-    """The answer to one application. `raw` is its text, when it stands alone."""
-    text = orjson.dumps(document) if raw is None else raw
-    too_big = size_mistakes(document) if len(text) > SMALL else []
-    if too_big:
-        raise refused("invalid-application", too_big)
-    try:
-        application = Application.model_validate_json(text, strict=True)
-    except ValidationError as error:
-        raise refused("invalid-application", body_mistakes(error, document, Application)) from None
-    if not trusted and isinstance(document, Mapping) and document.get("evidence"):
-        raise HttpProblem("untrusted-evidence")
-    now = service.now()
-    day: date = query.on or now.date()
-    try:
-        body = service.decider.decide(application, day)
-    except Refused as wrong:
-        raise refused("invalid-application", [placed(problem, document) for problem in wrong.problems]) from None
-    people = {person.id: person.name for person in application.persons if person.name}
-    body = printed(body, service.rulebook, spoken, query.explain, people)
-    return {"id": str(uuid.uuid4()), "case": application.case, "decided_at": now.isoformat(timespec="seconds"), "language": TAGS[spoken], **body}

@@ -260,9 +260,11 @@ class Versions(Answer):
 class Decision(Answer):
     """判断 The answer to one application."""
 
-    id: str = told("这次判断的编号", "Id of this decision.", "5b0f4c1e-8f3a-4f0e-9d55-0a6b8a2a3c11")
-    case: str | None = told("调用方自己的办件编号", "The caller's own case number.", "FS-2026-001")
+    id: str | None = told("这次判断的编号；只是咨询的没有", "Id of this decision; null for a consultation.", "5b0f4c1e-8f3a-4f0e-9d55-0a6b8a2a3c11")
+    case: str | None = told("办件的编号；只是咨询的没有", "Id of the case; null for a consultation.", "0b7c9a52-6d5e-4a8c-8d53-61f6a2f0a7d4")
+    case_number: str | None = told("调用方自己的办件编号", "The caller's own case number.", "FS-2026-001")
     decided_at: str = told("判断时间，北京时间", "Time of the decision, in China.", "2026-11-22T09:30:00+08:00")
+    supersedes: str = told("它取代的那次判断", "The decision it supersedes.", "9a1e0c44-2b7d-4f7e-8c50-3f1f4f2b6d90", True)
     language: Literal["zh-CN", "en"] = told("句子的语言", "Language of the sentences.", "zh-CN")
     rulebook: str = told("规则库版本", "Version of the rulebook.", "sha256:0f1e")
     as_of: str = told("决定日期，事实以这一天为准", "Day of the decision.", "2026-11-22")

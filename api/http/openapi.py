@@ -13,6 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from api.http import documents
+from api.http.acting import statements
 from api.http.decisions import MAX_BATCH
 from api.http.models import ProblemAnswer
 from api.http.problems import MEDIA_TYPE
@@ -28,7 +29,10 @@ DESCRIPTION: Final = (
     "what is unknown. Every error has one shape: application/problem+json. 语言 Language: Accept-Language zh-CN (default) or en.")
 TAGS: Final = [
     {"name": "decisions", "description": "判断 Decisions"}, {"name": "items", "description": "事项与办事指南 Service items and guides"},
-    {"name": "rulebook", "description": "规则库与词表 Rulebook and vocabulary"}, {"name": "service", "description": "服务状态 State of the service"}]
+    {"name": "rulebook", "description": "规则库与词表 Rulebook and vocabulary"}, {"name": "cases", "description": "办件 Cases"},
+    {"name": "commitments", "description": "告知承诺 Commitments"}, {"name": "credit", "description": "信用记录 Credit records"},
+    {"name": "deferrals", "description": "容缺后补 Deferred materials"}, {"name": "supervision", "description": "电子监察：索要与提示 Demands and alerts"},
+    {"name": "erasures", "description": "依法删除 Lawful erasure"}, {"name": "service", "description": "服务状态 State of the service"}]
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -37,7 +41,8 @@ def document(app: FastAPI) -> dict[str, Any]:
         return app.openapi_schema
     made = get_openapi(title=TITLE, version=app.version, summary=SUMMARY, description=DESCRIPTION, routes=app.routes, tags=TAGS)
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
-    _, inputs = models_json_schema([(Application, "validation"), (ProblemAnswer, "serialization")], ref_template=_REF + "{model}")
+    _, inputs = models_json_schema([(Application, "validation"), (ProblemAnswer, "serialization"), *((one, "validation") for one in statements())],
+                                   ref_template=_REF + "{model}")
     for name, schema in inputs["$defs"].items():
         schemas.setdefault(name, schema)
     schemas["Application"]["example"] = documents.APPLICATION
@@ -46,18 +51,22 @@ def document(app: FastAPI) -> dict[str, Any]:
         "properties": {"applications": {
             "type": "array", "maxItems": MAX_BATCH, "items": {"$ref": f"{_REF}Application"}, "examples": [[documents.APPLICATION]],
             "description": f"申请，至多 {MAX_BATCH} 件 Applications, at most {MAX_BATCH}."}}}
+    schemas["CaseDecision"] = {**schemas["Application"], "title": "CaseDecision", "required": [], "example": {"situation": {"married": True}},
+                               "description": "又一次判断：只写变了的字段 Another decision: only what changed."}
     made["components"]["securitySchemes"] = {"trusted": {
-        "type": "http", "scheme": "bearer", "description": "只在提交 evidence、且服务设了 MIANZHENG_TRUSTED_TOKENS 时需要。 "
-        "Needed only with `evidence`, where the service names trusted callers."}}
+        "type": "http", "scheme": "bearer", "description": "服务设了 MIANZHENG_TRUSTED_TOKENS 时，提交 evidence 和办理办件、承诺、容缺、索要、信用记录需要。 "
+        "Where the service names trusted callers: needed to state `evidence`, and for cases, commitments, deferrals, demands and credit records."}}
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     for schema in schemas.values():
         schema["properties"] = {name: _complete(field, schemas) for name, field in schema.get("properties", {}).items()}
     for operation in _operations(made):
+        operation["responses"].setdefault("400", dict(documents.problems(400)[400]))     # an address that cannot be one
         _say_language(operation)
         for status, response in operation["responses"].items():
-            if MEDIA_TYPE in response["content"]:   # whole again: FastAPI leaves out what is null in an example
-                response["content"] = documents.problems(int(status))[int(status)]["content"]
+            if MEDIA_TYPE in response["content"] or status == "422":   # whole again: FastAPI leaves out what is null, and has a 422 of its own
+                ours = documents.problems(int(status))[int(status)]
+                response |= {"content": ours["content"], "description": ours["description"]}
     app.openapi_schema = made
     return made
 
@@ -79,7 +88,9 @@ def _say_language(operation: dict[str, Any]) -> None:
         "name": "Accept-Language", "in": "header", "required": False, "description": "zh-CN（缺省）或者 en。 zh-CN by default, or en.",
         "schema": {"type": "string", "default": "zh-CN", "examples": ["zh-CN"]}, "example": "zh-CN"})
     operation["responses"] = dict(sorted(operation["responses"].items()))
-    operation["responses"]["200"]["description"] = "答复 The answer."
+    for status in ("200", "201"):
+        if status in operation["responses"]:
+            operation["responses"][status]["description"] = "答复 The answer."
     for response in operation["responses"].values():
         response.setdefault("headers", {})["Content-Language"] = {
             "description": "句子的语言 Language of the sentences.", "schema": {"type": "string", "enum": ["zh-CN", "en"], "examples": ["zh-CN"]},

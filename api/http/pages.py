@@ -20,7 +20,8 @@ _HEADERS: Final = {"Content-Security-Policy": "default-src 'none'; style-src 'un
                    "Referrer-Policy": "no-referrer", "Vary": "Accept-Language", "Cache-Control": "no-cache"}
 
 
-def _page(request: Request, name: str, **content: Any) -> Response:
+def page(request: Request, name: str, **content: Any) -> Response:
+    """A page from a template, in the caller's language."""
     spoken = language(request)
     html = _templates.get_template(name).render(zh=spoken == "zh", tag=TAGS[spoken], **content)
     return Response(html, headers={**_HEADERS, "Content-Language": TAGS[spoken]}, media_type="text/html; charset=utf-8")
@@ -38,7 +39,7 @@ async def home(request: Request) -> Response:
     """What it is, and where everything stands."""
     service = service_of(request)
     items = list({item.code: item for item in service.rulebook.items.values()}.values())
-    return _page(request, "home.html", rulebook=service.rulebook, items=items, restricted=service.settings.trusted_tokens is not None)
+    return page(request, "home.html", rulebook=service.rulebook, items=items, restricted=service.settings.trusted_tokens is not None)
 
 
 @router.get("/docs")
@@ -46,13 +47,13 @@ async def docs(request: Request) -> Response:
     """The interface, from the OpenAPI document."""
     made = request.app.openapi()
     operations = [{"path": path, "method": method.upper(), **one} for path, methods in made["paths"].items() for method, one in methods.items()]
-    return _page(request, "docs.html", document=made, operations=operations, name_of=_name_of, kinds=KINDS.values())
+    return page(request, "docs.html", document=made, operations=operations, name_of=_name_of, kinds=KINDS.values())
 
 
 @router.get("/problems")
 async def problem_list(request: Request) -> Response:
     """Every kind of problem."""
-    return _page(request, "problems.html", kinds=list(KINDS.values()))
+    return page(request, "problems.html", kinds=list(KINDS.values()))
 
 
 @router.get("/problems/{code}")
@@ -61,7 +62,7 @@ async def problem(request: Request, code: str) -> Response:
     kind = KINDS.get(code)
     if kind is None:
         raise HttpProblem("not-found")
-    return _page(request, "problems.html", kinds=[kind])
+    return page(request, "problems.html", kinds=[kind])
 
 
 def _name_of(schema: dict[str, Any]) -> str:

@@ -46,15 +46,30 @@ KINDS: Final[Mapping[str, Kind]] = {kind.code: kind for kind in (
     Kind("untrusted-evidence", 403, "调用方不能提交证据", "The caller may not state evidence",
          "evidence 只接受可信的调用方：请带上 Authorization: Bearer 令牌，或者去掉 evidence。",
          "`evidence` is accepted from trusted callers only: send Authorization: Bearer with a token, or leave `evidence` out."),
+    Kind("untrusted-caller", 403, "调用方无权", "The caller may not do this",
+         "办件、承诺、容缺、索要和信用记录只对可信的调用方开放：请带上 Authorization: Bearer 令牌。",
+         "Cases, commitments, deferrals, demands and credit records are open to trusted callers only: send Authorization: Bearer with a token."),
     Kind("not-found", 404, "没有这个地址", "There is nothing at this address", "地址写错了，或者已经不用。", "The path is wrong or no longer in use."),
     Kind("unknown-item", 404, "没有这个事项", "There is no such service item", "事项编码或者名称不在目录里，或者不在这个区划办理。",
          "The code or name is not in the catalogue, or the item is not offered in that division."),
-    Kind("unknown-list", 404, "没有这种清单", "There is no such list", "清单的编码或者名称写错了；有哪些清单见 GET /v1/lists。",
-         "The code or name of the list is wrong; GET /v1/lists names them."),
     Kind("unknown-rule", 404, "没有这条规则", "There is no such rule", "编号不在规则库里；编号是中文的，放在地址里要转码。",
          "The id is not in the rulebook. Ids are Chinese and have to be URL-encoded."),
+    Kind("unknown-list", 404, "没有这种清单", "There is no such list", "清单的编码或者名称写错了；有哪些清单见 GET /v1/lists。",
+         "The code or name of the list is wrong; GET /v1/lists names them."),
+    Kind("unknown-record", 404, "没有这份记录", "There is no such record", "编号不对，或者当时只是咨询，没有记录。",
+         "The id is wrong, or it was a consultation, which is not recorded."),
     Kind("method-not-allowed", 405, "这个地址不接受这种方法", "The method does not fit this address", "Allow 头写明可以用的方法。",
          "The header Allow names the methods that fit."),
+    Kind("illegal-move", 409, "现在不能这样做", "Not possible now", "这份记录目前的状态不允许这一步；detail 写明现在可以做什么。",
+         "The state of the record does not allow this step; `detail` says what can be done now."),
+    Kind("conflict", 409, "与已有的记录冲突", "It conflicts with what is recorded", "detail 写明与什么冲突、怎样办。",
+         "`detail` says what it conflicts with and what to do."),
+    Kind("key-reused", 409, "Idempotency-Key 已经用过", "The Idempotency-Key was used before",
+         "同一个键此前用于另一份内容不同的请求。重发同一件请用原样的请求；新的一件请换一个键。",
+         "The same key was used for a request that says something else. Send the request unchanged, or use a new key for a new one."),
+    Kind("erased", 410, "内容已经依法删除", "The content was erased as the law provides",
+         "个人信息已经依法删除，只留下防篡改的摘要，不能再查看或者重算。",
+         "Personal data were erased; only digests that guard the log are left. It can be neither shown nor decided again."),
     Kind("body-too-large", 413, "请求体太大", "The body is too large", "上限由设置决定：单件缺省 1 MiB，批量缺省 16 MiB。",
          "The limits are settings: 1 MiB for one application and 16 MiB for a batch by default."),
     Kind("unsupported-media-type", 415, "请求体的类型不对", "The media type does not fit",
@@ -66,6 +81,13 @@ KINDS: Final[Mapping[str, Kind]] = {kind.code: kind for kind in (
          "A query parameter, a path parameter or a header does not fit."),
     Kind("internal-error", 500, "服务内部错误", "Internal error", "没有作出判断。请凭事故编号联系管理员。",
          "Nothing was decided. Give the incident number to whoever runs the service."),
+    Kind("records-unavailable", 503, "记录写不进去，没有作出判断", "The records cannot be written; nothing was decided",
+         "数据库连不上、已满或者被占用，没有确认已经保存，所以不作答。恢复后用同一个 Idempotency-Key 重发即可，不会判断两次。",
+         "The database cannot be reached, is full or locked, and did not confirm that anything was saved, so nothing is answered. Send it again with the "
+         "same Idempotency-Key once it is back: it is not decided twice."),
+    Kind("records-off", 503, "这个服务不作记录", "This service keeps no records",
+         "MIANZHENG_DATABASE 设成了 off：可以判断，不能查办件、承诺、容缺和索要。",
+         "MIANZHENG_DATABASE is off: it decides, but knows no cases, commitments, deferrals or demands."),
     Kind("not-ready", 503, "服务还没有准备好", "The service is not ready", "规则库还没有读完，或者服务正在停止。",
          "The rulebook is not loaded yet, or the service is stopping."),
 )}
@@ -76,13 +98,19 @@ MOST: Final = 100
 _RUN = re.compile(r"[0-9０-９A-Za-z]{8,}")
 _SPACED = re.compile(r"(?:\d[ \u3000-]?){14,}[\dXx]")
 _DIGIT = re.compile(r"\d")
+_OUR_IDS = re.compile(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")     # of records: random, nobody's number
 MASK: Final = "***"
 
 
 def masked(text: str) -> str:
-    """The text without anything that could be an identity, passport or credit-code number."""
+    """The text without anything that could be an identity, passport or credit-code number. Ids of records stay."""
     if not text:
         return text
+    parts = _OUR_IDS.split(text)
+    return _masked(text) if len(parts) == 1 else "".join(part if at % 2 else _masked(part) for at, part in enumerate(parts))
+
+
+def _masked(text: str) -> str:
     text = _SPACED.sub(MASK, text)
     return _RUN.sub(lambda found: MASK if len(_DIGIT.findall(found[0])) >= 6 else found[0], text)
 

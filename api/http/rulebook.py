@@ -5,9 +5,6 @@ Reads only; nothing here decides or changes a rule.
 
 from __future__ import annotations
 
-import tomllib
-from importlib import metadata
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -16,29 +13,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.http import catalogue, documents
+from api.http.acting import read
 from api.http.answers import answer, reading
 from api.http.language import TAGS
 from api.http.models import Health, RulebookAnswer, RuleDetail, RuleList, VocabularyAnswer
 from api.http.parameters import DAY_EXAMPLES, Day
 from api.http.problems import HttpProblem, Mistake, refused
 from api.http.service import language, service_of
+from api.program import PROGRAM
+from api.records import story
 from engine.law import Rule
 from engine.problems import Problem, nearest, unknown_word
 from engine.rulebook import Rulebook
 
 router = APIRouter(prefix="/v1")
-
-
-def program_version() -> str:
-    """The version of the installed program, or what a checkout says of itself."""
-    try:
-        return metadata.version("mianzheng")
-    except metadata.PackageNotFoundError:
-        project = Path(__file__).resolve().parents[2] / "pyproject.toml"
-        return str(tomllib.loads(project.read_text("utf-8"))["project"]["version"]) if project.is_file() else "0"
-
-
-PROGRAM: Final = program_version()
 
 
 class RulesQuery(BaseModel):
@@ -166,6 +154,8 @@ async def health(request: Request) -> Response:
 
 @router.get("/ready", operation_id="ready", tags=["service"], summary="能否作出判断 Can it decide", response_model=Health, responses=documents.problems(503))
 async def ready(request: Request) -> Response:
-    """规则库读好了就是 200，否则 503。 200 once the rulebook is loaded, else 503."""
+    """规则库读好了、数据库有回应就是 200，否则 503。 200 once the rulebook is loaded and the database answers, else 503."""
     service = service_of(request)
+    if service.records is not None:
+        await read(service.records, story.newest)
     return answer({"status": "ok", "program": PROGRAM, "rulebook": service.rulebook.version}, language(request))

@@ -8,21 +8,24 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Final
+from datetime import UTC, date, datetime
 
 from starlette.requests import Request
 
+from api.http.counts import Metrics
 from api.http.language import Language, choose
 from api.http.problems import HttpProblem
+from api.program import PROGRAM
+from api.records.database import Unavailable
+from api.records.instants import BEIJING
+from api.records.records import Policy, Records
 from api.rule_files import bundled, open_rulebook
 from api.settings import Settings
 from engine.decide import Decider
+from engine.lifecycle.lateness import Thresholds
+from engine.problems import Problem, Refused
 from engine.reading import read_rulebook
 from engine.rulebook import Rulebook
-
-#: China has one time and no summer time.
-BEIJING: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 Clock = Callable[[], datetime]
 
@@ -37,17 +40,42 @@ def load(settings: Settings) -> Rulebook:
     return read_rulebook(open_rulebook(settings.rules or bundled()))
 
 
+def open_records(settings: Settings, decider: Decider, clock: Clock = wall_clock) -> Records | None:
+    """The records the settings name, or None. Raises Refused, also where the database does not answer."""
+    if settings.database is None:
+        return None
+    policy = Policy(settings.own_records_complete, settings.hall_closes, Thresholds(*settings.lateness), settings.repeat_card)
+    try:
+        return Records(settings.database, decider, open_rulebook(settings.rules or bundled()), clock, policy, PROGRAM, settings.patience)
+    except Unavailable:
+        raise Refused([Problem("database-unreachable", "数据库连不上；看一看 MIANZHENG_DATABASE 和数据库是否在运行。",
+                               "The database cannot be reached; check MIANZHENG_DATABASE and whether the database runs.",
+                               field="MIANZHENG_DATABASE")]) from None
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Everything the endpoints share."""
+    """Everything the endpoints share. `records` None: nothing is recorded."""
 
     rulebook: Rulebook
     settings: Settings
     clock: Clock = wall_clock
     decider: Decider = field(init=False)
+    records: Records | None = field(init=False)
+    metrics: Metrics = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "decider", Decider(self.rulebook))
+        object.__setattr__(self, "metrics", Metrics(self.rulebook.version))
+        object.__setattr__(self, "records", open_records(self.settings, self.decider, self.clock))
+        if self.records is not None:
+            self.records.writer.watch = self.metrics.committed
+            self.metrics.available.set(1)
+
+    def close(self) -> None:
+        """Write what is queued and let the database go."""
+        if self.records is not None:
+            self.records.close()
 
     def now(self) -> datetime:
         """The time in China."""

@@ -37,6 +37,10 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            await respond(HttpProblem("bad-request", "地址里不能有编码为 0 的字符（%00）。", "No address may hold the character with the code 0 (%00)."),
+                          {**scope, "path": scope["path"].replace("\0", "")})(scope, receive, send)
+            return
         started = False
         headless = scope["method"] == "HEAD"
 

@@ -30,13 +30,16 @@ _ASKED: Final[Mapping[str, tuple[Kind, ...]]] = {"submit": ("hand_in",), "shown"
 @dataclass(frozen=True, slots=True)
 class Demand:
     """One thing asked of the applicant. `person`: id inside the application, empty or `applicant` for the applicant's own copy;
-    for the question who the people of a role are (`fact` roles_complete) it may be the role. `text`: what the officer wrote."""
+    for the question who the people of a role are (`fact` roles_complete) it may be the role. `text`: what the officer wrote. `name`, `name_en`: how
+    sentences call what is asked where the decision does not know it; else the material's or fact's code, or the text."""
 
     kind: Kind
     material: str | None = None
     person: str | None = None
     fact: str | None = None
     text: str = ""
+    name: str = ""
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,22 +164,24 @@ def _matches(demand: Demand, line: Line) -> bool:
 
 def judge(demand: Demand, current: Body, frozen: Body | None = None, facts_changed: bool = False,
           received: Collection[tuple[str, str | None]] = (), earlier: Iterable[Demand] = (),
-          declared: Collection[str] = (), repeat_colour: Colour = "red") -> Finding:
+          declared: Collection[str] = (), repeat_colour: Colour = "red", deemed: bool = False) -> Finding:
     """What to say of a demand.
 
     `current`: body of the decision in force; `frozen`: body in the frozen notice, None before. `facts_changed`: see `changed`; once stated facts
     changed the decision in force alone counts. `received`: (material, person) handed in in this case and not given back; `earlier`: demands of
-    this case that were met. `repeat_colour`: supervision's choice, no source gives one. Legal sources: 行政许可法 31, 32; 优化营商环境条例 36, 44(3).
+    this case that were met. `repeat_colour`: supervision's choice, no source gives one. `deemed`: no notice was given in time and `frozen` is the
+    decision that stood when the application was deemed accepted (行政许可法 32(4)). Legal sources: 行政许可法 31, 32; 优化营商环境条例 36, 44(3).
     """
     line = next((one for one in sorted(lines(current, declared), key=_order) if _matches(demand, one)), None)
-    repeated = _repeated(demand, current, received, earlier)
+    reused = _on_file(demand, current)
+    repeated = reused or _repeated(demand, current, received, earlier)
     found: list[Violation] = []
     if line is None and not (repeated and _served(demand, current)):
         found.append(_outside(demand, current))
     if frozen is not None and not facts_changed and not any(_matches(demand, one) for one in _foreseen(frozen, declared)):
-        found.append(_after_notice(demand, current))
+        found.append(_after_notice(demand, current, deemed))
     if repeated:
-        found.append(_repeat(demand, current, repeat_colour))
+        found.append(_repeat(demand, current, repeat_colour, reused))
     return Finding(tuple(found), line)
 
 
@@ -199,6 +204,13 @@ def _repeated(demand: Demand, body: Body, received: Collection[tuple[str, str | 
     return demand.kind != "answer" and _served(demand, body)
 
 
+def _on_file(demand: Demand, body: Body) -> bool:
+    """Whether the decision reuses a copy that an earlier case handed in."""
+    entry = _entry(demand, body)
+    return (demand.kind in ("hand_in", "show") and entry is not None and entry["route"] == "covered"
+            and any(residual["action"] == "reuse_on_file" for residual in entry["residuals"]))
+
+
 def _outside(demand: Demand, body: Body) -> Violation:
     entry = _entry(demand, body)
     zh, en = _why(demand, entry, _is_aside(demand, body), *_named(demand, entry))
@@ -207,20 +219,29 @@ def _outside(demand: Demand, body: Body) -> Violation:
         "行政许可法第三十一条；优化营商环境条例第三十五条、第四十四条", "具体违反哪一条、红牌是否适用由法务核对")
 
 
-def _after_notice(demand: Demand, body: Body) -> Violation:
+def _after_notice(demand: Demand, body: Body, deemed: bool) -> Violation:
     zh, en = _named(demand, _entry(demand, body))
+    if deemed:
+        return Violation(
+            "after_notice", "red",
+            f"没有按期一次告知，申请自收到之日起视为受理；{zh}不在当时的决定里，申请人说明的情况也没有变化，不得再要求补正。",
+            f"No notice was given in time, so the application is deemed accepted from its receipt; {en} stands in no line of the decision of that time and "
+            "nothing the applicant stated has changed; it may not be asked for any more.", (),
+            "行政许可法第三十二条第一款第四项", "把视为受理时的决定当作已经冻结的告知书，是我们的理解")
     return Violation(
         "after_notice", "red", f"{zh}不在已经冻结的一次性告知书里，申请人说明的情况也没有变化，不得再要求。",
         f"{en} stands in no line of the frozen one-time notice and nothing the applicant stated has changed; it may not be asked for any more.", (),
         "行政许可法第三十二条第一款第四项；优化营商环境条例第三十六条")
 
 
-def _repeat(demand: Demand, body: Body, colour: Colour) -> Violation:
+def _repeat(demand: Demand, body: Body, colour: Colour, reused: bool) -> Violation:
     zh, en = _named(demand, _entry(demand, body))
+    where = ("以前交过，已经在案", "was handed in before and is on file") if reused else None
     done = {"hand_in": ("已经交过", "was handed in already"), "show": ("已经提供过", "was provided already"),
             "sign": ("的承诺已经签过", ": the letter was signed already"), "answer": ("已经说明过", "was answered already"), "other": ("", "")}[demand.kind]
+    said = where or (f"在本办件里{done[0]}", f"{done[1]} in this case")
     return Violation(
-        "repeat_demand", colour, f"{zh}在本办件里{done[0]}，不得重复索要。", f"{en} {done[1]} in this case; it may not be asked for again.", (),
+        "repeat_demand", colour, f"{zh}{said[0]}，不得重复索要。", f"{en} {said[1]}; it may not be asked for again.", (),
         "优化营商环境条例第四十四条第三款", "重复索要没有规定颜色，标成哪种牌是我们的理解；第三款写的是证明，其他材料由法务核对")
 
 
@@ -241,7 +262,9 @@ def _is_aside(demand: Demand, body: Body) -> bool:
 def _named(demand: Demand, entry: Entry | None) -> tuple[str, str]:
     """The material by name, the fact or the officer's own words, quoted; with the person it is asked of."""
     person = _person(demand.person)
-    zh, en = (entry["name"], entry["name_en"]) if entry else (demand.material or demand.fact or demand.text,) * 2
+    called = demand.name or demand.fact or demand.material or demand.text
+    known = entry if demand.kind in ("hand_in", "show", "sign") else None
+    zh, en = (known["name"], known["name_en"]) if known else (called, demand.name_en or called)
     return f"“{zh}”{f'（{person}）' if person else ''}", f"“{en}”{f' ({person})' if person else ''}"
 
 

@@ -91,7 +91,8 @@ COMMITMENT: Final = Machine(
 #: 容缺后补. No national statute: 浙江 11, 安阳 24 (supplement in time, published consequence); 抚顺 三（二）3 (decision first);
 #: extension for force majeure and the rule that the day of arrival counts rest on practice (待法务核对). Nothing happens by itself:
 #: an overdue supplement stays overdue until a person applies the published consequence or takes it late. `release`: what was deferred is no longer
-#: needed (a new decision waives it, or the case was closed), so nothing is due any more.
+#: needed (a new decision waives it, or the case was closed), so nothing is due any more. `correct`: the paper came in time and was recorded only
+#: after the term had been found to lapse; it is the day of arrival that counts.
 DEFERRAL: Final = Machine(
     "deferral", "容缺补交", "deferred material",
     (
@@ -111,6 +112,7 @@ DEFERRAL: Final = Machine(
         _move("supplement", "登记补交", "record that it was handed in", "promised", "supplemented"),
         _move("supplement", "登记补交", "record that it was handed in", "overdue rectifying", "supplemented_late"),
         _move("lapse", "认定逾期", "find it overdue", "promised", "overdue"),
+        _move("correct", "更正逾期认定", "correct the finding that it was overdue", "overdue rectifying", "promised"),   # guard: it arrived in time
         _move("extend", "延长期限", "extend the term", "promised overdue", "promised"),   # guard: deferrals.extended_due
         _move("cancel_acceptance", "撤销受理", "cancel the acceptance", "overdue", "acceptance_cancelled"),
         _move("deem_withdrawn", "视为撤回申请", "deem the application withdrawn", "overdue", "deemed_withdrawn"),

@@ -51,6 +51,11 @@ def read_rulebook(texts: Mapping[str, str]) -> Rulebook:
         {one.code: one for one in draft.bundles.by_word.values()}, calendar, marks(files), {route.code: route for route in words.ladder})
 
 
+def version_of(texts: Mapping[str, str]) -> str:
+    """The version these texts would have as a rulebook, whether or not a rulebook can be read from them: the hash of their content."""
+    return version(read_files(texts, Report()))
+
+
 def read_vocabulary(texts: Mapping[str, str]) -> tuple[Vocabulary, tuple[Route, ...]]:
     """The vocabulary and the ladder alone, without situations and the catalogue's names. Raises Refused."""
     report = Report()

@@ -241,7 +241,7 @@ def closed(one: Entry, entry: Entry, words: Words) -> str:
             reasons.append(words.say(f"“{because['rule']}”还要看{phrases}", f"“{because['rule']}” hangs on {phrases}"))
         elif phrases:
             reasons.append(words.say(f"“{because['rule']}”要求{phrases}，现在不符合", f"“{because['rule']}” asks for {phrases}, which does not hold"))
-    return words.sentence(head, words.say("：", ":") if reasons else "", words.say("；", "; ").join(reasons))
+    return words.sentence(f"{head}{words.say('：', ':')}" if reasons else head, words.say("；", "; ").join(reasons))
 
 
 def _wanted(rule: str, code: str, words: Words) -> str:

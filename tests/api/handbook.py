@@ -14,7 +14,8 @@ from tests.api.door import ROOT, call
 PAGE = ROOT / "docs" / "http.md"
 
 #: What changes from answer to answer and from rulebook to rulebook.
-CHANGING = {"id": "5b0f4c1e-8f3a-4f0e-9d55-0a6b8a2a3c11", "decided_at": "2026-11-22T09:30:00+08:00", "rulebook": "sha256:…"}
+CHANGING = {"id": "5b0f4c1e-8f3a-4f0e-9d55-0a6b8a2a3c11", "case": "0b7c9a52-6d5e-4a8c-8d53-61f6a2f0a7d4",
+            "decided_at": "2026-11-22T09:30:00+08:00", "rulebook": "sha256:…"}
 
 
 def ends(text: str, mark: str) -> tuple[int, int]:

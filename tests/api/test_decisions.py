@@ -12,7 +12,7 @@ from engine.explain import printed
 from tests.api.door import FIXTURES, app, assert_problem, call, codes, decide, fixture
 from tests.bundled import decider, rulebook
 
-ENVELOPE = ["id", "case", "decided_at", "language"]
+ENVELOPE = ["id", "case", "case_number", "decided_at", "language"]
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
@@ -20,7 +20,7 @@ ENVELOPE = ["id", "case", "decided_at", "language"]
 def test_every_fixture_is_decided(path, level):
     response = call("POST", f"/v1/decisions?explain={level}", content=path.read_bytes())
     assert response.status_code == 200, response.text
-    assert list(response.json())[:4] == ENVELOPE
+    assert list(response.json())[:5] == ENVELOPE
     assert response.headers["content-type"] == "application/json"
 
 
@@ -42,11 +42,11 @@ def test_the_day_may_be_named():
     assert decide(fixture("housing_fund_rent_fushun"), "?on=2026-12-01").json()["as_of"] == "2026-12-01"
 
 
-def test_the_same_request_gets_the_same_answer_but_for_the_envelope():
+def test_without_records_the_same_request_gets_the_same_answer_and_no_id():
     application = fixture("company_setup_fushun")
     first, second = (decide(application, headers={"Idempotency-Key": "k1"}).json() for _ in range(2))
-    assert first.pop("id") != second.pop("id")
     assert first == second
+    assert first["id"] is None and first["case"] is None
 
 
 def test_chinese_is_not_escaped_and_english_is_spoken_on_request():
@@ -71,7 +71,7 @@ def test_every_route_considered_is_told_in_full_only():
 
 
 def test_the_callers_case_number_comes_back():
-    assert decide({**fixture("housing_fund_rent_fushun"), "case": "FS-2026-001"}).json()["case"] == "FS-2026-001"
+    assert decide({**fixture("housing_fund_rent_fushun"), "case": "FS-2026-001"}).json()["case_number"] == "FS-2026-001"
 
 
 def test_nothing_is_cached():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import logging
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,15 @@ def test_wrong_addresses_methods_and_parameters(method, path, status, kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_type_leads_to_a_page(kind):
     assert KINDS[kind].zh in get(f"/problems/{kind}").text
+
+
+def test_the_character_with_the_code_0_is_refused_wherever_it_stands():
+    for document in ({"item": "a\0"}, {"a\0": 1}, {"persons": [{"name": "测\0试"}]}):
+        found = assert_problem(post(json.dumps(document).encode()), 400, "malformed-json")
+        assert "\\u0000" in found["detail"]
+    assert post(json.dumps({"item": "\\u0000"}).encode()).status_code != 400
+    for path in ("/v1/items/%00", "/v1/items?division=%00", "/v1/decisions/a%00b"):
+        assert_problem(get(path), 400, "bad-request")
 
 
 @pytest.mark.parametrize(("content", "line", "column"), [
@@ -228,20 +238,35 @@ def test_every_setting_is_documented():
 
 class TestSettings:
     def test_the_defaults(self):
-        assert Settings.from_environment({}) == Settings()
+        found = Settings.from_environment({"MIANZHENG_DATABASE": "off", "MIANZHENG_TICK_EVERY": "0"})
+        assert found == Settings()
+        assert Settings.from_environment({}).tick_every == 60
+
+    def test_records_are_kept_in_the_users_data_folder_by_default(self, tmp_path):
+        assert Settings.from_environment({"XDG_DATA_HOME": str(tmp_path)}).database == f"sqlite:///{tmp_path}/mianzheng/records.db"
+        for folder in ("", "relative"):   # the base directory specification: a relative path is ignored
+            found = Settings.from_environment({"XDG_DATA_HOME": folder}).database
+            assert found == f"sqlite:///{Path.home()}/.local/share/mianzheng/records.db"
 
     def test_everything_can_be_set(self):
         assert Settings.from_environment({
             "MIANZHENG_RULES": "/r", "MIANZHENG_HOST": "::1", "MIANZHENG_PORT": "0", "MIANZHENG_TRUSTED_TOKENS": " a, b,", "MIANZHENG_MAX_BODY": "5",
-            "MIANZHENG_MAX_BATCH_BODY": "6"}) == Settings(Path("/r"), "::1", 0, frozenset({"a", "b"}), 5, 6)
+            "MIANZHENG_MAX_BATCH_BODY": "6", "MIANZHENG_DATABASE": "postgresql://h/d", "MIANZHENG_OWN_RECORDS": "complete",
+            "MIANZHENG_HALL_CLOSES": "17:00", "MIANZHENG_LATENESS": "2, 1,5", "MIANZHENG_REPEAT_CARD": "yellow", "MIANZHENG_TICK_EVERY": "5"}) == Settings(
+                Path("/r"), "::1", 0, frozenset({"a", "b"}), 5, 6, "postgresql://h/d", True, time(17, 0), (2, 1, 5), "yellow", 5)
 
     def test_every_wrong_setting_is_named_at_once(self):
         with pytest.raises(Refused) as refusal:
-            Settings.from_environment({"MIANZHENG_PORT": "80x", "MIANZHENG_MAX_BODY": "0", "MIANZHENG_TRUSTED_TOKENS": ","})
-        assert [one.field for one in refusal.value.problems] == ["MIANZHENG_PORT", "MIANZHENG_MAX_BODY", "MIANZHENG_TRUSTED_TOKENS"]
+            Settings.from_environment({
+                "MIANZHENG_PORT": "80x", "MIANZHENG_MAX_BODY": "0", "MIANZHENG_TRUSTED_TOKENS": ",", "MIANZHENG_OWN_RECORDS": "some",
+                "MIANZHENG_HALL_CLOSES": "25:00", "MIANZHENG_LATENESS": "1,3,2", "MIANZHENG_REPEAT_CARD": "pink", "MIANZHENG_TICK_EVERY": "-1"})
+        assert sorted(one.field for one in refusal.value.problems) == [
+            "MIANZHENG_HALL_CLOSES", "MIANZHENG_LATENESS", "MIANZHENG_MAX_BODY", "MIANZHENG_OWN_RECORDS", "MIANZHENG_PORT", "MIANZHENG_REPEAT_CARD",
+            "MIANZHENG_TICK_EVERY", "MIANZHENG_TRUSTED_TOKENS"]
+        assert all("“" in one.zh or "MIANZHENG_TRUSTED_TOKENS" in one.zh for one in refusal.value.problems)
 
     def test_tokens_are_not_printed(self):
-        assert "secret" not in repr(Settings.from_environment({"MIANZHENG_TRUSTED_TOKENS": "secret"}))
+        assert "secret" not in repr(Settings.from_environment({"MIANZHENG_TRUSTED_TOKENS": "secret", "MIANZHENG_DATABASE": "postgresql://u:secret@h/d"}))
 
 
 def test_fixtures_hold_no_problem():

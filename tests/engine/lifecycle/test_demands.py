@@ -131,6 +131,22 @@ def test_the_colour_of_a_repeated_demand_is_configured_and_marked_as_our_reading
     assert found.zh == "“公司章程”在本办件里已经交过，不得重复索要。"
 
 
+def test_what_the_decision_does_not_know_is_called_by_the_name_it_comes_with():
+    _, body = sample("company_setup_jiayuguan_appointment_missing")
+    (found,) = judge(Demand("hand_in", "single_status_proof", name="单身证明", name_en="Certificate of single status"), body).violations
+    assert found.zh == "“单身证明”不在本办件的决定之内，不得要求。" and found.en.startswith("“Certificate of single status” is not provided for")
+    (found,) = judge(Demand("answer", "articles_of_association", fact="married", name="已婚", name_en="being married"), body).violations
+    assert found.zh.startswith("“已婚”不是") and found.en.startswith("“being married” is nothing")
+
+
+def test_the_decision_at_deemed_acceptance_counts_like_a_notice_and_says_so():
+    _, body = sample("company_setup_jiayuguan_appointment_missing")
+    asked = Demand("hand_in", "residents_committee_premises")
+    found = {deemed: next(one for one in judge(asked, body, body, deemed=deemed).violations if one.code == "after_notice") for deemed in (False, True)}
+    assert "告知书" in found[False].zh and not found[False].review
+    assert "视为受理" in found[True].zh and "告知书" not in found[True].zh and "我们的理解" in found[True].review
+
+
 def test_only_facts_the_applicant_can_state_are_answerable():
     assert {"married", "holds_credential", "data_disputed"} <= DECLARED and not {"query_result", "on_file", "basis_rank"} & DECLARED
 
