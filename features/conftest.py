@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from features.steps.story import Story, decider
 from features.steps.words import Mistake, Unmet
 
 #: Tags that are no rule ids: what a scenario shows where no single rule is the point.
-LABELS = {"事项": "日常办事的场景", "难题": "容易判断错的场景", "一件事": "几个事项一起办的场景", "收件": "收件时就能发现的错误"}
+LABELS = {"事项": "日常办事的场景", "难题": "容易判断错的场景", "一件事": "几个事项一起办的场景", "收件": "收件时就能发现的错误",
+          "办件": "答复以后的事：办件、告知、承诺、容缺、索要、期限"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,9 +51,11 @@ def _template(item: pytest.Item) -> Any:
 
 
 @pytest.fixture
-def story() -> Story:
+def story() -> Iterator[Story]:
     """What the scenario says; one for each scenario, so that no scenario sees another's facts."""
-    return Story()
+    made = Story()
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -74,7 +74,8 @@ def test_nothing_in_a_feature_file_is_silently_lost(path) -> None:
     for example in mine:
         kinds = [step.type for step in example.scenario.steps]
         assert "when" in kinds and kinds[-1] == "then", f"{example.name}：要有“当”，并以“那么”结束"
-        assert kinds.index("when") == len(kinds) - 1 - kinds[::-1].index("when"), f"{example.name}：有两个“当”；说明文字以“当”开头会变成步骤"
+        if not file.startswith("features/life/"):      # there one thing follows another
+            assert kinds.index("when") == len(kinds) - 1 - kinds[::-1].index("when"), f"{example.name}：有两个“当”；说明文字以“当”开头会变成步骤"
         assert not re.search(r"<[^>]+>", " ".join(step.name for step in example.scenario.steps)), f"{example.name}：例子里没有这一栏"
         keywords = {step.keyword.strip() for step in example.scenario.steps}
         assert keywords <= {"假如", "当", "那么", "并且", "但是"}, f"{example.name}：只用 假如 当 那么 并且 但是，不用 {keywords}"

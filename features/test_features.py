@@ -1,5 +1,5 @@
-"""Every scenario of features/law, features/hard and features/items as a test."""
+"""Every scenario of features/law, features/hard, features/items and features/life as a test."""
 
 from pytest_bdd import scenarios
 
-scenarios("law", "hard", "items")
+scenarios("law", "hard", "items", "life")

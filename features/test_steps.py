@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from engine.phrases import read
 from engine.problems import Problem
 from engine.vocabulary import COMPUTED, CONCLUDED, DEFINED
 from features.steps.given import GIVEN
+from features.steps.life_acts import ACTS, OFFICERS
+from features.steps.life_seen import SEEN
 from features.steps.of_materials import OF_MATERIALS
 from features.steps.running import FEATURES, WHEN, act, told
 from features.steps.story import Story, decider
 from features.steps.then import THEN
 from features.steps.words import Form, Mistake, Unmet
 
-FORMS = [(keyword, form) for keyword, forms in (("假如", GIVEN), ("那么", THEN), ("那么", OF_MATERIALS)) for form in forms]
+FORMS = [(keyword, form) for keyword, forms in (("假如", GIVEN), ("那么", THEN), ("那么", OF_MATERIALS), ("当", ACTS), ("那么", SEEN))
+         for form in forms]
 
 
 def said(kind: str, text: str, *before: str) -> str:
     """What a step says when it fails, after some 假如; an empty text when it does not."""
     story = Story()
-    for step in before:
-        act("given" if step not in WHEN else "when", step, story)
     try:
+        for step in before:
+            act("when" if step in WHEN or re.match(r"\d{4}-|同日 ", step) else "given", step, story)
         act(kind, text, story)
     except (Mistake, Unmet) as error:
         return told(error, "features/示例.feature", 7)
+    finally:
+        story.close()
     return ""
 
 
 @pytest.mark.parametrize(("keyword", "form"), FORMS, ids=lambda value: value.example if isinstance(value, Form) else value)
 def test_every_form_is_reached_by_its_example_and_stands_in_the_readme(keyword: str, form: Form) -> None:
-    forms = GIVEN if keyword == "假如" else THEN if form in THEN else OF_MATERIALS
+    forms = next(forms for forms in (GIVEN, ACTS, SEEN, THEN, OF_MATERIALS) if form in forms)
     found = forms.find(form.example)
     assert found is not None and found[0] is form
     assert form.example in (FEATURES / "README.md").read_text(encoding="utf-8")
@@ -116,6 +124,137 @@ RENT = ("事项 是 住房公积金提取（租房）", "在 抚顺市 办理", 
 ])
 def test_an_unmet_claim_tells_what_the_answer_says(text: str, expected: str) -> None:
     assert expected in said("then", text, *RENT)
+
+
+# -- the life after the answer ------------------------------------------------------------------------------------------
+
+OPENED = (*RENT[:-1], "已婚 不成立", "2026-11-23 收件")
+
+
+@pytest.mark.parametrize(("kind", "text", "expected"), [
+    ("when", "窗口 作出一次性告知", "要写明哪一天：2026-11-23 窗口 作出一次性告知"),
+    ("when", "2026-11-24 窗口 作出一次告知", "您是不是要写“窗口 作出一次性告知”？"),
+    ("when", "2026-11-31 收件", "“2026-11-31”不是日期"),
+    ("when", "2026-11-24 窗囗 作出一次性告知", "没有叫“窗囗”的经办人。您是不是要写“窗口”？"),
+    ("when", "2026-11-22 到了", "步骤要照先后写"),
+    ("when", "2026-11-23 09:00 到了", "步骤要照先后写"),
+    ("when", "2026-11-24 25:00 到了", "“25:00”不是时刻"),
+    ("when", "2026-11-24 窗口 要求提交 无房证", "您是不是要写“无房证明”？"),
+    ("when", "2026-11-24 补充说明 材料 结婚证 的 查询结果 是 查到有效", "写“部门查得"),
+    ("when", "2026-11-24 部门查得 承租公共租赁住房 成立", "申请人的写“补充说明"),
+    ("when", "2026-11-24 补充说明 已婚 不成立", "没有变化"),
+    ("when", "2026-11-24 首席代表 放行这项要求", "还没有登记过要求"),
+    ("when", "2026-11-24 信用科 登记 失信 记录", "“申请人信用”没有“失信”这个值。"),
+    ("then", "办件 是 已经告知", "没有叫“已经告知”的状态。您是不是要写“已一次性告知”？"),
+    ("then", "在走的期限 有 告知", "您是不是要写“一次性告知”？"),
+    ("then", "这项要求 是 已满足", "还没有登记过要求"),
+    ("then", "前一个办件 是 已收件", "只有一个办件"),
+    ("then", "监察提示 有 红牌，决定以外", "您是不是要写“决定之外”？"),
+    ("then", "监查提示 有 红牌", "没有叫“监查提示”的事实"),
+])
+def test_a_slip_about_the_life_is_told_with_place_and_nearest_word(kind: str, text: str, expected: str) -> None:
+    message = said(kind, text, *OPENED)
+    assert message.startswith("features/示例.feature:7 ")
+    assert expected in message
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("办件 是 已准予", "办件是“已收件”，不是“已准予”。"),
+    ("已有 2 次判断", "有 1 次判断。"),
+    ("第 2 次判断里，材料 无房证明 走 提交", "只有 1 次判断。"),
+    ("第 1 次判断里，材料 无房证明 走 取消", "“无房证明”没有走“取消”。\n  “无房证明”：提交"),
+    ("材料 无房证明 走 取消", "“无房证明”没有走“取消”。\n  “无房证明”：提交"),
+    ("这一步 被拒绝，因为 办件", "这一步没有被拒绝。"),
+    ("在走的期限 有 核查承诺", "没有在走的“核查承诺”"),
+    ("告知书 有一行写着 无房证明", "这个办件还没有作出一次性告知"),
+    ("监察提示 有 红牌", "监察提示共 0 条"),
+    ("监察提示 有一条写着 承诺办结", "监察提示共 0 条"),
+    ("监察提示 共 1 条", "监察提示共 0 条"),
+    ("无房证明 的承诺 是 已签署", "这个办件没有“无房证明”的承诺。"),
+    ("无房证明 的容缺 是 已逾期", "这个办件没有“无房证明”的容缺。"),
+    ("登记过 1 项要求，都是 已满足", "登记过 0 项要求"),
+    ("申请人有 虚假承诺 记录", "申请人的信用记录：没有。"),
+    ("办件的内容 已经读不到", "还读得到"),
+])
+def test_an_unmet_claim_about_the_life_tells_what_is(text: str, expected: str) -> None:
+    assert expected in said("then", text, *OPENED)
+
+
+DEMANDED = (*OPENED, "同日 审批科 要求提交 结婚证")
+ACCEPTED = (*OPENED, "同日 窗口 受理")
+SIGNED = (*OPENED, "同日 窗口 出具 无房证明 的承诺书", "同日 本人 签署 无房证明 的承诺书")
+
+
+@pytest.mark.parametrize(("before", "text", "expected"), [
+    (ACCEPTED, "在走的期限 没有 承诺办结", "在走的：承诺办结 到 2026-11-24、法定办结 到 2026-11-26"),
+    (ACCEPTED, "在走的期限 有 承诺办结，到 2026-11-25", "“承诺办结”到 2026-11-24。"),
+    (ACCEPTED, "在走的期限 有 承诺办结，没有到期日", "“承诺办结”到 2026-11-24。"),
+    (DEMANDED, "这项要求 被阻止，黄牌，因为 决定之外", "这项要求是“已被阻止”，红牌，决定之外。"),
+    (DEMANDED, "这项要求 被阻止，红牌，因为 重复索要", "这项要求是“已被阻止”，红牌，决定之外。"),
+    (DEMANDED, "这项要求 被阻止，红牌，因为 决定之外、重复索要", "这项要求是“已被阻止”，红牌，决定之外。"),
+    (DEMANDED, "这项要求 在决定之内", "这项要求是“已被阻止”，红牌，决定之外。"),
+    (DEMANDED, "这项要求 违反 行政许可法第三十二条", "违反的是 行政许可法第三十一条"),
+    (DEMANDED, "这项要求 对申请人说 请您补交", "对申请人说：“结婚证”"),
+    (DEMANDED, "监察提示 没有 红牌", "红牌 决定之外：按照本办件的决定"),
+    (DEMANDED, "没有监察提示", "监察提示共 1 条"),
+    (SIGNED, "无房证明 的承诺 是 已撤回", "“无房证明”的承诺是“已签署”，不是“已撤回”。"),
+    (SIGNED, "无房证明 的承诺书 写着 测试乙", "承诺书没有写“测试乙”"),
+    ((*SIGNED, "同日 监管科 核查 无房证明 的承诺，不实"), "申请人没有任何信用记录", "申请人的信用记录："),
+    ((*SIGNED, "同日 监管科 核查 无房证明 的承诺，不实"), "申请人有 虚假承诺 记录，已修复", "申请人的信用记录："),
+    ((*OPENED, "同日 窗口 作出一次性告知"), "告知书 有一行写着 无房证明、护照", "告知书没有这样的一行"),
+    ((*OPENED, "同日 窗口 作出一次性告知"), "告知书 没有一行写着 无房证明", "告知书有这样的一行"),
+])
+def test_an_unmet_claim_about_an_act_tells_what_came_of_it(before: tuple[str, ...], text: str, expected: str) -> None:
+    assert expected in said("then", text, *before)
+
+
+def test_a_refused_step_stops_the_scenario_unless_it_is_spoken_of() -> None:
+    refused = (*OPENED, "2026-11-24 审批科 准予")
+    told_of = "这一步被拒绝：办件已收件，不能准予"
+    assert told_of in said("then", "办件 是 已收件", *refused)
+    assert told_of in said("when", "2026-11-25 窗口 受理", *refused)
+    assert "拒绝的理由是：办件已收件，不能准予" in said("then", "这一步 被拒绝，因为 材料不齐", *refused)
+    assert said("then", "这一步 被拒绝，因为 不能准予", *refused) == ""
+
+
+def test_steps_of_the_life_need_a_case() -> None:
+    assert "先写“当 2026-11-23 收件”" in said("when", "2026-11-23 窗口 受理", *RENT[:-1])
+    assert "先写“当 2026-11-23 收件”" in said("when", "同日 窗口 受理", *RENT[:-1])
+    assert "先写“当 2026-11-23 收件”" in said("then", "办件 是 已收件", *RENT[:-1])
+    assert "不写“决定日期”" in said("when", "2026-11-23 收件", *RENT[:-1], "决定日期 是 2026-11-24")
+
+
+def test_every_officer_has_a_number_of_their_own() -> None:
+    assert len({number for number, _, _ in OFFICERS.values()}) == len(OFFICERS)
+    readme = (FEATURES / "README.md").read_text(encoding="utf-8")
+    assert all(f"{who}、" in readme or f"{who}，" in readme for who in OFFICERS)
+
+
+def test_lives_share_nothing() -> None:
+    """What one scenario's service recorded another's does not know, even while both are open; a closed one leaves no file."""
+    first, second = Story(), Story()
+    try:
+        for story in (first, second):
+            for step in OPENED[:-1]:
+                act("given", step, story)
+            act("when", OPENED[-1], story)
+        act("when", "2026-11-24 信用科 登记 严重失信 记录", first)
+        assert said_of(second, "申请人有 严重失信 记录").endswith("没有。") and said_of(first, "申请人有 严重失信 记录") == ""
+        folders = [story.life.folder.name for story in (first, second)]
+        first.close()
+        assert said_of(second, "办件 是 已收件") == "" and not Path(folders[0]).exists() and Path(folders[1]).exists()
+    finally:
+        first.close()
+        second.close()
+    assert not Path(folders[1]).exists()
+
+
+def said_of(story: Story, text: str) -> str:
+    try:
+        act("then", text, story)
+    except Unmet as error:
+        return str(error)
+    return ""
 
 
 def test_a_refused_application_is_told_with_every_field() -> None:

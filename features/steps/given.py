@@ -39,6 +39,11 @@ def _bundle(story: Story, word: str) -> None:
     story.bundle = known.get(word, word)
 
 
+@GIVEN.form("同一申请人 另有一件申请", r"同一申请人 另有一件申请")
+def _another(story: Story) -> None:
+    story.another()
+
+
 @GIVEN.form("在 抚顺市 办理", r"在 (?P<word>\S+) 办理")
 def _division(story: Story, word: str) -> None:
     story.division = division(story.rulebook, word)

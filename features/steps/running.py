@@ -11,12 +11,14 @@ from typing import Any
 from pytest_bdd.parser import FeatureParser, Scenario, ScenarioTemplate
 
 from features.steps.given import given
+from features.steps.life_acts import ACTS, happen
+from features.steps.life_seen import SEEN, see
 from features.steps.story import ROOT, Story, decider
 from features.steps.then import then
 from features.steps.words import Mistake, Unmet, wrong
 
 FEATURES = ROOT / "features"
-FOLDERS = ("law", "hard", "items")
+FOLDERS = ("law", "hard", "items", "life")
 WHEN = ("判断这份申请", "再判断一次")
 
 
@@ -25,11 +27,17 @@ def act(kind: str, text: str, story: Story) -> None:
     if kind == "given":
         given(story, text)
     elif kind == "then":
-        then(story, text)
+        try:
+            see(story, text, then)
+        except Mistake as error:
+            error.hint = "；".join(filter(None, (error.hint, SEEN.like(text)))) if story.life is not None else error.hint
+            raise
     elif text in WHEN:
         story.decide()
-    else:
-        raise wrong(f"“当”后面没有“{text}”这种说法。", f"There is no 当 “{text}”.", WHEN, text)
+    elif not happen(story, text):
+        mistake = wrong(f"“当”后面没有“{text}”这种说法。", f"There is no 当 “{text}”.", WHEN, text)
+        mistake.hint = ACTS.like(text)
+        raise mistake
 
 
 def told(error: Mistake | Unmet, file: str, line: int) -> str:
@@ -78,9 +86,12 @@ def _examples() -> Iterator[Example]:
 def run(example: Example, deciders: Callable[[str, str], Any] = decider) -> str:
     """Run a scenario; what its first failing step says, or an empty text."""
     story = Story(deciders=deciders)
-    for step in example.scenario.steps:
-        try:
-            act(step.type, step.name, story)
-        except (Mistake, Unmet) as error:
-            return told(error, example.file, step.line_number)
+    try:
+        for step in example.scenario.steps:
+            try:
+                act(step.type, step.name, story)
+            except (Mistake, Unmet) as error:
+                return told(error, example.file, step.line_number)
+    finally:
+        story.close()
     return ""

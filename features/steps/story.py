@@ -70,6 +70,7 @@ class Story:
     asked_elsewhere: set[str] = field(default_factory=set)
     body: dict[str, Any] | None = None
     refused: tuple[Problem, ...] = ()
+    life: Any = None                                        # the service of what happens after the answer (`life_service.Life`)
 
     @property
     def decider(self) -> Decider:
@@ -136,6 +137,19 @@ class Story:
             "handed_in": self.handed_in, "choices": self.choices, "consents": self.consents, "facts": self.facts,
             "evidence": {"queries": self.queries, "checks": self.checks, "outputs": self.outputs, "on_file": self.on_file, "records": self.records}}
         return {key: value for key, value in made.items() if value is not None}
+
+    def another(self) -> None:
+        """Another application of the same applicant at the same place: what the authority knows stays, what was said of the first one goes."""
+        fresh = Story()
+        for name in ("item", "bundle", "accepting", "accepted_on", "situation", "persons", "open_roles", "empty_roles", "agent", "presented", "handed_in",
+                     "choices", "consents", "facts", "queries", "checks", "outputs", "asked_elsewhere", "body", "refused"):
+            setattr(self, name, getattr(fresh, name))
+
+    def close(self) -> None:
+        """Give back the service, if a step opened it."""
+        if self.life is not None:
+            self.life.close()
+            self.life = None
 
     def decide(self) -> None:
         """Decide the application; a refusal is kept for a 那么 that expects it."""
