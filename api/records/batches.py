@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Final, Generic, TypeVar
@@ -21,10 +22,13 @@ Batch = list[tuple[T, Future[Any]]]
 
 
 class Batches(Generic[T]):
-    """`serve` gets a batch and must settle every future in it. The thread starts with the first work."""
+    """`serve` gets a batch and must settle every future in it. The thread starts with the first work.
 
-    def __init__(self, name: str, serve: Callable[[Batch[T]], None]):
-        self._name, self._serve = name, serve
+    `moment`: seconds that more work may take to come before a batch is taken, when it came together just before.
+    """
+
+    def __init__(self, name: str, serve: Callable[[Batch[T]], None], moment: float = 0.0):
+        self._name, self._serve, self._moment = name, serve, moment
         self._queue: queue.Queue[tuple[T, Future[Any]] | None] = queue.Queue(MOST_WAITING)
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -55,9 +59,11 @@ class Batches(Generic[T]):
             thread.join()
 
     def _run(self) -> None:
-        last = False
+        last, together = False, 0
         while not last:
             gathered = [self._queue.get()]
+            if together > 1:
+                time.sleep(self._moment)
             while len(gathered) < MOST_TOGETHER and gathered[-1] is not None:
                 try:
                     gathered.append(self._queue.get_nowait())
@@ -65,6 +71,7 @@ class Batches(Generic[T]):
                     break
             last = gathered[-1] is None
             batch = [one for one in gathered if one is not None and one[1].set_running_or_notify_cancel()]
+            together = len(batch)
             if batch:
                 self._all(batch)
 

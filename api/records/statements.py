@@ -5,49 +5,47 @@ Many rows go in one statement, and many keys are looked up by one. Values are pa
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import cache
+from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import JSON, Connection, Date, Table, insert
+from sqlalchemy import JSON, Connection, Table, insert
 from sqlmodel import Session, SQLModel
 
 #: Parameters of one statement; both databases take twice as many.
 MOST_PARAMETERS: Final = 15_000
 
+sqlite3.register_adapter(date, date.isoformat)     # as SQLAlchemy writes days
+
 
 def add_rows(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
     """Write the rows. A column that a row does not name gets its default."""
     table: Table = model.__table__  # type: ignore[attr-defined]
-    connection = session.connection()
-    shape = _shape(table)
+    connection, shape = session.connection(), _shape(table)
     if shape is None:
         for row in rows:
             connection.execute(insert(table), row)
         return
-    as_text = connection.dialect.name == "sqlite"
+    whole = itemgetter(*shape)
+    one = f"({_marks(connection, len(shape))})"
+    names = ", ".join(f'"{name}"' for name in shape)
+    into = f'INSERT INTO "{table.name}" ({names}) VALUES '
     at_once = MOST_PARAMETERS // len(shape)
     for first in range(0, len(rows), at_once):
         chunk = rows[first:first + at_once]
-        values = [_plain(row.get(name, default)) if is_day and as_text else row.get(name, default)
-                  for row in chunk for name, default, is_day in shape]
-        one = f"({_marks(connection, len(shape))})"
-        names = ", ".join(f'"{name}"' for name, _, _ in shape)
-        connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES {", ".join([one] * len(chunk))}', tuple(values))
+        values = [value for row in chunk for value in whole(row if len(row) == len(shape) else {**shape, **row})]
+        connection.exec_driver_sql(into + ", ".join([one] * len(chunk)), tuple(values))
 
 
 @cache
-def _shape(table: Table) -> tuple[tuple[str, Any, bool], ...] | None:
-    """Name and default of every column, and whether it holds a day; None where the driver does not know a column's type."""
+def _shape(table: Table) -> dict[str, Any] | None:
+    """Every column with its default; None where the driver cannot write a column as it is."""
     if any(isinstance(column.type, JSON) for column in table.columns):
         return None
-    return tuple((column.name, column.default.arg if column.default is not None else None, isinstance(column.type, Date))  # type: ignore[attr-defined]
-                 for column in table.columns)
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+    return {column.name: column.default.arg if column.default is not None else None for column in table.columns}  # type: ignore[attr-defined]
 
 
 def _marks(connection: Connection, count: int) -> str:
