@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http import alerts, cases, commitments, credit, decisions, deferrals, demands, erasures, items, lists, metrics, openapi, pages, recorded, rulebook
 from api.http.problems import MASK, HttpProblem, refused, respond
-from api.http.service import Clock, Service, load, wall_clock
+from api.http.service import Clock, Service, load, settle, wall_clock
 from api.http.shapes import parameter_mistakes
 from api.http.ticking import Ticking
 from api.http.trouble import Guard
@@ -49,6 +49,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = wall_clock, r
         if getattr(app.state, "service", None) is None:
             chosen = settings or Settings.from_environment()
             app.state.service = Service(load(chosen), chosen, clock)
+            settle()
         announce(app.state.service)
         records, every = app.state.service.records, app.state.service.settings.tick_every
         ticking = Ticking(records, every) if records is not None and every > 0 else None

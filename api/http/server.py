@@ -8,7 +8,7 @@ import sys
 import uvicorn
 
 from api.http.app import create_app, listed
-from api.http.service import load
+from api.http.service import load, settle
 from api.records.records import WAITS
 from api.settings import Settings
 from engine.problems import Refused
@@ -23,8 +23,10 @@ def serve(settings: Settings | None = None) -> int:
         print(listed(refusal.problems), file=sys.stderr)
         return 1
     logging.basicConfig(level=logging.INFO, format="%(levelname)s:     %(message)s")
+    app = create_app(chosen, rules=rules)
+    settle()
     server = uvicorn.Server(uvicorn.Config(
-        create_app(chosen, rules=rules), host=chosen.host, port=chosen.port, server_header=False,
+        app, host=chosen.host, port=chosen.port, server_header=False,
         timeout_graceful_shutdown=chosen.patience * WAITS + 1))      # who keeps a line open with half a request is not waited for
     server.run()
     return 0 if server.started else 1

@@ -252,16 +252,18 @@ class TestSettings:
         assert Settings.from_environment({
             "MIANZHENG_RULES": "/r", "MIANZHENG_HOST": "::1", "MIANZHENG_PORT": "0", "MIANZHENG_TRUSTED_TOKENS": " a, b,", "MIANZHENG_MAX_BODY": "5",
             "MIANZHENG_MAX_BATCH_BODY": "6", "MIANZHENG_DATABASE": "postgresql://h/d", "MIANZHENG_OWN_RECORDS": "complete",
-            "MIANZHENG_HALL_CLOSES": "17:00", "MIANZHENG_LATENESS": "2, 1,5", "MIANZHENG_REPEAT_CARD": "yellow", "MIANZHENG_TICK_EVERY": "5"}) == Settings(
-                Path("/r"), "::1", 0, frozenset({"a", "b"}), 5, 6, "postgresql://h/d", True, time(17, 0), (2, 1, 5), "yellow", 5)
+            "MIANZHENG_HALL_CLOSES": "17:00", "MIANZHENG_LATENESS": "2, 1,5", "MIANZHENG_REPEAT_CARD": "yellow", "MIANZHENG_TICK_EVERY": "5",
+            "MIANZHENG_PATIENCE": "7"}) == Settings(
+                Path("/r"), "::1", 0, frozenset({"a", "b"}), 5, 6, "postgresql://h/d", True, time(17, 0), (2, 1, 5), "yellow", 5, 7)
 
     def test_every_wrong_setting_is_named_at_once(self):
         with pytest.raises(Refused) as refusal:
             Settings.from_environment({
                 "MIANZHENG_PORT": "80x", "MIANZHENG_MAX_BODY": "0", "MIANZHENG_TRUSTED_TOKENS": ",", "MIANZHENG_OWN_RECORDS": "some",
-                "MIANZHENG_HALL_CLOSES": "25:00", "MIANZHENG_LATENESS": "1,3,2", "MIANZHENG_REPEAT_CARD": "pink", "MIANZHENG_TICK_EVERY": "-1"})
+                "MIANZHENG_HALL_CLOSES": "25:00", "MIANZHENG_LATENESS": "1,3,2", "MIANZHENG_REPEAT_CARD": "pink", "MIANZHENG_TICK_EVERY": "-1",
+                "MIANZHENG_PATIENCE": "0"})
         assert sorted(one.field for one in refusal.value.problems) == [
-            "MIANZHENG_HALL_CLOSES", "MIANZHENG_LATENESS", "MIANZHENG_MAX_BODY", "MIANZHENG_OWN_RECORDS", "MIANZHENG_PORT", "MIANZHENG_REPEAT_CARD",
+            "MIANZHENG_HALL_CLOSES", "MIANZHENG_LATENESS", "MIANZHENG_MAX_BODY", "MIANZHENG_OWN_RECORDS", "MIANZHENG_PATIENCE", "MIANZHENG_PORT", "MIANZHENG_REPEAT_CARD",
             "MIANZHENG_TICK_EVERY", "MIANZHENG_TRUSTED_TOKENS"]
         assert all("“" in one.zh or "MIANZHENG_TRUSTED_TOKENS" in one.zh for one in refusal.value.problems)
 

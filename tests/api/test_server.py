@@ -25,7 +25,7 @@ PATIENCE = 60
 
 def environment(**settings: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MIANZHENG_")}
-    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), kept.get("PYTHONPATH", "")))), "PYTHONUTF8": "1", **settings}
+    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), kept.get("PYTHONPATH", "")))), "PYTHONUTF8": "1", "MIANZHENG_DATABASE": "off", **settings}
 
 
 def free_port() -> int:
@@ -38,7 +38,8 @@ def free_port() -> int:
 def served(log: Path, **settings: str) -> Iterator[httpx.Client]:
     port = free_port()
     with log.open("wb") as out:
-        process = subprocess.Popen(SERVE, cwd=ROOT, env=environment(MIANZHENG_PORT=str(port), **settings), stdout=out, stderr=subprocess.STDOUT)
+        given = {"MIANZHENG_DATABASE": f"sqlite:///{log.with_suffix('.db')}", "MIANZHENG_PORT": str(port)} | settings
+        process = subprocess.Popen(SERVE, cwd=ROOT, env=environment(**given), stdout=out, stderr=subprocess.STDOUT)
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False) as client:
                 end = time.monotonic() + PATIENCE

@@ -97,6 +97,6 @@ def test_no_text_brings_it_down(text: str) -> None:
 
 def test_a_large_file_is_read_quickly() -> None:
     text = "".join(f"- {{编号: 规则-{number}, 要点: 一句话, 当: [甲 成立, 乙 不成立]}}\n" for number in range(1500))
-    start = time.perf_counter()
+    start = time.process_time()
     read(text)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5

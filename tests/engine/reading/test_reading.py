@@ -124,6 +124,6 @@ def test_the_same_texts_give_the_same_rulebook() -> None:
 def test_the_bundled_rulebook_is_read_in_half_a_second() -> None:
     found = open_rulebook(bundled())
     read_rulebook(found)
-    start = time.perf_counter()
+    start = time.process_time()
     read_rulebook(found)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
