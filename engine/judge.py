@@ -14,14 +14,15 @@ from dataclasses import dataclass, field
 from engine import branches, combine
 from engine.branches import Fork, Tree
 from engine.compiled import CompiledLaw
-from engine.conditions import ALWAYS, NEVER, All, Any, Condition, Not, phrase_truth, phrases, replace_facts, simplify, truth
+from engine.conditions import ALWAYS, All, Any, Condition, Not, phrase_truth, phrases, replace_facts, simplify, truth
 from engine.conditions import facts as facts_of
 from engine.facts import Opening, Unit, day_values, openings
 from engine.law import BAR, GRANT, Rule
 from engine.matcher import Vector, leaf_truth
 from engine.phrases import Phrase
+from engine.reduced import ByMode, known_by, reduce_rules, sort_rules, without_idle_bars
 from engine.rulebook import Route, Rulebook
-from engine.truth import FAILS, HOLDS, PENDING, Truth, of, some
+from engine.truth import FAILS, HOLDS, PENDING, Truth, some
 from engine.vocabulary import CATALOGUE, DECLARED, DEFINED, Fact, FactValue
 
 SETTLED, UNDETERMINED, AWAITING, UNDECIDABLE = "settled", "undetermined", "awaiting_authority", "undecidable"
@@ -87,34 +88,15 @@ class Judge:
         self.law, self.unit, self.static, self.rulebook = law, unit, static, rulebook
         self.ladder = rulebook.ladder
 
-        def known(phrase: Phrase) -> Truth:
-            if any(fact.code not in static for fact in phrase.facts):
-                return PENDING
-            right = static[phrase.right.code] if isinstance(phrase.right, Fact) else None
-            value = of(phrase.test(static[phrase.fact.code], right))
-            return value if not phrase.comparison.denies else HOLDS if value == FAILS else FAILS
+        known = known_by(static)
 
         def needed(fact: Fact) -> Condition | None:
             return unit.needed if fact.code == "material_needed" else None
 
-        self.residual: dict[str, Condition] = {}
-        self.expanded: dict[str, Condition] = {}
-        for rule_id, condition in law.conditions.items():
-            rest = simplify(condition, known)
-            if rest == NEVER:
-                continue
-            self.residual[rule_id] = rest
-            self.expanded[rule_id] = replace_facts(rest, needed)
-        self.by_route: dict[str, dict[str, tuple[list[Rule], list[Rule]]]] = {}
-        for route in self.ladder:
-            live = [law.rules[rule_id] for rule_id in self.residual if law.rules[rule_id].route == route.code]
-            grants = [rule for rule in live if rule.kind == GRANT]
-            bars = [rule for rule in live if rule.kind == BAR]
-            self.by_route[route.code] = {
-                mode: ([rule for rule in grants if rule.mode == mode], [rule for rule in bars if rule.mode in ("", mode)])
-                for mode in ("", *(one.code for one in route.modes)) if any(rule.mode == mode for rule in grants)}   # in the ladder's order
-        # A bar that hangs on something, on a route no grant can open, decides nothing: what it reads need not be known.
-        self.residual = {rule_id: rest for rule_id, rest in self.residual.items() if rest == ALWAYS or self.by_route[law.rules[rule_id].route]}
+        live = reduce_rules(law.conditions, known)
+        self.expanded: dict[str, Condition] = {rule_id: replace_facts(rest, needed) for rule_id, rest in live.items()}
+        self.by_route: dict[str, ByMode] = sort_rules((law.rules[rule_id] for rule_id in live), self.ladder)
+        self.residual: dict[str, Condition] = without_idle_bars(live, law.rules, self.by_route)
         # What the catalogue leaves open: only these networks are asked, and only these places of the vector change.
         self._networks = law.matcher.networks_of(frozenset(rule_id for rule_id, rest in self.residual.items() if rest != ALWAYS))
         self._base = [known(leaf) if isinstance(leaf, Phrase) else PENDING for leaf in law.matcher.leaves]
