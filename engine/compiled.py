@@ -5,7 +5,7 @@ Compiled once and kept by the caller; memory does not grow with the number of it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.conditions import Any, Condition, replace_facts
@@ -25,6 +25,7 @@ class CompiledLaw:
     blocks: tuple[tuple[Rule, Condition], ...]
     breadth: Mapping[str, int]       # rule id -> position of its nearest division, 0 the nation
     by_route: Mapping[str, tuple[Rule, ...]]
+    meaning: Callable[[Fact], Condition | None]     # what a defined fact means under this law; None for any other fact
 
     def precedence(self, rule: Rule) -> tuple[int, int, bool, str, str]:
         """The order of grounds: rank, breadth of division, article known before article still to be found, file, id."""
@@ -33,8 +34,12 @@ class CompiledLaw:
 
 def compile_law(place: Place) -> CompiledLaw:
     """Compile the rules in force at a place."""
+    return compile_rules(place.rules, place.chain)
+
+
+def compile_rules(in_force: Sequence[Rule], chain: Sequence[str]) -> CompiledLaw:
+    """Compile some rules as the law of a division. `chain`: the division and its ancestors, nearest first."""
     definitions: dict[str, list[Condition]] = {}
-    in_force = place.rules
     for rule in in_force:
         if rule.kind == DEFINITION and rule.defines:
             definitions.setdefault(rule.defines.code, []).append(rule.condition)
@@ -49,8 +54,8 @@ def compile_law(place: Place) -> CompiledLaw:
     chosen = sorted((rule for rule in in_force if rule.kind in (GRANT, BAR)), key=lambda rule: rule.route)
     conditions = {rule.id: replace_facts(rule.condition, meaning) for rule in chosen}
     blocks = tuple((rule, replace_facts(rule.condition, meaning)) for rule in in_force if rule.kind == BLOCK)
-    broad = {division: position for position, division in enumerate(reversed(place.chain))}
+    broad = {division: position for position, division in enumerate(reversed(chain))}
     return CompiledLaw(
         {rule.id: rule for rule in chosen}, conditions, Matcher(conditions), blocks,
         {rule.id: min(broad[d] for d in rule.instrument.divisions if d in broad) for rule in (*chosen, *(rule for rule, _ in blocks))},
-        {route: tuple(rule for rule in chosen if rule.route == route) for route in {rule.route for rule in chosen}})
+        {route: tuple(rule for rule in chosen if rule.route == route) for route in {rule.route for rule in chosen}}, meaning)

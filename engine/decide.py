@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from engine import alternatives, branches, outcome
 from engine.application import Application
@@ -42,6 +42,8 @@ Body = dict[str, Any]
 
 class Decider:
     """Decides under one rulebook. Keeps compiled law and plans; safe to use from several threads."""
+
+    unit: ClassVar[type[UnitPlan]] = UnitPlan    # what a material's plan is made as
 
     def __init__(self, rulebook: Rulebook):
         self.rulebook = rulebook
@@ -81,11 +83,16 @@ class Decider:
                 found = self._plans.get(key)
                 if found is None:
                     place = Place(self.rulebook, case.chain, law_day, case.as_of)
-                    found = Plan(case.item, self._law(place), place)
+                    found = Plan(case.item, self._law(place), place, self.unit)
                     while len(self._plans) >= MAX_PLANS:
                         self._plans.pop(next(iter(self._plans)))
                     self._plans[key] = found
         return found
+
+    def close(self) -> None:
+        """Free the compiled law. Nothing may be decided afterwards."""
+        for law in self._laws.values():
+            law.matcher.close()
 
     def _slot(self, day: date) -> int:
         """Which interval between changes of the rulebook a day lies in."""

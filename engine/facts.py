@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
 
 from engine.application import OnFileEntry
 from engine.catalogue import Credential, Requirement, Source
@@ -21,7 +22,7 @@ from engine.people import AGENT_ROLES, Party
 from engine.rulebook import Rulebook
 from engine.standing import Place, showable, source_for
 from engine.truth import FAILS, HOLDS
-from engine.vocabulary import Fact, FactValue
+from engine.vocabulary import CHOICES, Fact, FactValue
 
 #: What a fact that is asked for could turn out to be, and which facts that would settle: (answer, facts by code).
 Opening = tuple[FactValue, Mapping[str, FactValue]]
@@ -85,11 +86,22 @@ def source_ground(unit: Unit, case: Case, party: Party, key: str) -> FactValue:
     source = source_of(unit, party)
     if source is None:
         return "none"
-    if source.ground in ("consent", "separate_consent"):
+    if hangs_on_age(source, party.facts["person_id_type"]):
         age = party.facts["person_age"]
-        if isinstance(age, int) and age < 14:
+        if not isinstance(age, int):
+            return None        # whose consent it takes hangs on the age
+        if age < 14:
             return "guardian_consent"
     return source.ground
+
+
+#: Numbers that only organisations and projects have: they have no age.
+_OF_ORGANISATIONS = frozenset({"uscc", "name_reservation", "project_code"})
+
+
+def hangs_on_age(source: Source | None, id_type: FactValue) -> bool:
+    """Whether it takes a guardian's consent where the person is a child: the ground is consent, and the number a natural person's."""
+    return source is not None and source.ground in ("consent", "separate_consent") and id_type not in _OF_ORGANISATIONS
 
 
 def _ground(source: Source | None) -> str:
@@ -228,15 +240,20 @@ def openings(fact: Fact, unit: Unit, sheet: Mapping[str, FactValue], rulebook: R
         return vocabulary.by_word.get("holds_credential", fact), [(True, {"shown_state": "not_presented"}), (False, {"shown_state": "not_held"})]
     if fact.code == "source_state" or (fact.code == "source_ground" and sheet["person_id_type"] is None):
         return _by_id_type(unit, vocabulary["person_id_type"], sheet)
+    if fact.code == "source_ground":
+        grounds = (_ground(unit.sources[str(sheet["person_id_type"])][1]), "guardian_consent")
+        return vocabulary[fact.leaves[0]] if fact.leaves else fact, [(ground, {"source_ground": ground}) for ground in grounds]
     if fact.code == "on_file_state":
-        return vocabulary.by_word.get("on_file", fact), [("recorded", {"on_file_state": "usable"}), ("not_recorded", {"on_file_state": "not_on_file"})]
+        told_apart = ("usable", *(state for state in ("unchecked", "expired") if (fact.code, state) in rulebook.spoken))
+        return vocabulary.by_word.get("on_file", fact), [
+            *(("recorded", {"on_file_state": state}) for state in told_apart), ("not_recorded", {"on_file_state": "not_on_file"})]
     values: tuple[FactValue, ...]
     if fact.type == "是否":
         values = (True, False)
     elif fact.type == "选项":
         values = tuple(value.code for value in fact.values)
     elif fact.type == "多选":
-        values = (frozenset(), *(frozenset((value.code,)) for value in fact.values))
+        values = days.get(fact.code) or (frozenset(), *(frozenset((value.code,)) for value in fact.values))
     else:
         values = days.get(fact.code, ())
     leaf = vocabulary[fact.leaves[0]] if fact.leaves else fact
@@ -250,16 +267,25 @@ def _by_id_type(unit: Unit, fact: Fact, sheet: Mapping[str, FactValue]) -> tuple
         usable = unit.credentials_for(value.code)
         shown = "none" if not usable else "not_presented" if sheet.get("holds_credential") or any(one.universal for one in usable) else None
         settles: dict[str, FactValue] = {
-            "person_id_type": value.code, "source_state": unit.sources[value.code][0], "source_ground": _ground(unit.sources[value.code][1]),
+            "person_id_type": value.code, "source_state": unit.sources[value.code][0],
+            "source_ground": None if hangs_on_age(unit.sources[value.code][1], value.code) and sheet.get("person_age") is None
+            else _ground(unit.sources[value.code][1]),
             "shown_state": shown}
         found.append((value.code, {code: settled for code, settled in settles.items() if sheet.get(code) is None}))
     return fact, found
 
 
 def day_values(phrases: object, sheet: Mapping[str, FactValue]) -> dict[str, tuple[FactValue, ...]]:
-    """Representative values for facts of days and numbers: just before, at and after every value they are compared with."""
+    """Representative values for facts of days, numbers and several values.
+
+    Days and numbers: just before, at and after every value they are compared with, and far from it, so that another unknown
+    one has room between. Several values: every choice among the values that are spoken of.
+    """
     found: dict[str, dict[FactValue, None]] = {}
+    spoken: dict[str, dict[str, None]] = {}
     for phrase in phrases:  # type: ignore[attr-defined]
+        if phrase.fact.type == CHOICES and not isinstance(phrase.right, Fact):
+            spoken.setdefault(phrase.fact.code, {}).update(dict.fromkeys(phrase.right))
         if phrase.fact.type not in ("日期", "数值"):
             continue
         pairs = [(phrase.fact, phrase.right)]
@@ -271,11 +297,18 @@ def day_values(phrases: object, sheet: Mapping[str, FactValue]) -> dict[str, tup
                 continue
             for value in _around(against):
                 found.setdefault(fact.code, {})[value] = None
-    return {code: tuple(values) for code, values in found.items()}
+    return {code: tuple(values) for code, values in found.items()} | {
+        code: tuple(frozenset(chosen) for size in range(len(words) + 1) for chosen in combinations(words, size))
+        for code, words in spoken.items() if len(words) <= _MOST_SPOKEN}
+
+
+#: Values of one fact of which every choice is looked at.
+_MOST_SPOKEN = 5
+_FAR = 1_000
 
 
 def _around(value: FactValue) -> tuple[FactValue, ...]:
     if isinstance(value, date):
         ordinal = value.toordinal()
-        return tuple(date.fromordinal(n) for n in (ordinal - 1, ordinal, ordinal + 1) if 1 <= n <= date.max.toordinal())
-    return (value - 1, value, value + 1)  # type: ignore[operator]
+        return tuple(date.fromordinal(n) for n in (ordinal - _FAR, ordinal - 1, ordinal, ordinal + 1, ordinal + _FAR) if 1 <= n <= date.max.toordinal())
+    return (value - _FAR, value - 1, value, value + 1, value + _FAR)  # type: ignore[operator]

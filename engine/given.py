@@ -11,7 +11,7 @@ from engine.catalogue import Credential
 from engine.phrases import read_value
 from engine.problems import Problem, nearest, unknown_word
 from engine.rulebook import Rulebook
-from engine.vocabulary import Fact, FactValue, Value
+from engine.vocabulary import CHOICES, Fact, FactValue, Value
 
 APPLICANT = "applicant"
 AGENT = "agent"
@@ -50,12 +50,28 @@ class Reader:
         """One value given in the application for a fact, checked by the fact's type."""
         if isinstance(value, bool) and fact.type == "是否":
             return value
+        if fact.type == CHOICES and isinstance(value, str):
+            return self._several(fact, value, place)
         read = read_value(fact, str(value)) if not isinstance(value, (dict, bool)) else Problem(
             "value-type", f"“{fact.name}”是{fact.type}，不能写“{value}”。", f"“{fact.code}” does not take “{value}”.")
+        if isinstance(read, int) and not isinstance(read, bool) and not _within(fact, read):
+            low, high = ("…" if bound is None else str(bound) for bound in (fact.low, fact.high))
+            read = Problem("out-of-range", f"“{fact.name}”应当在 {low} 到 {high} 之间，不能是“{value}”。",
+                           f"“{fact.code}” lies between {low} and {high}; “{value}” does not.")
         if isinstance(read, Problem):
             self.wrong(read, place)
             return None
-        return frozenset((read,)) if fact.type == "多选" and isinstance(read, str) else read
+        return read
+
+    def _several(self, fact: Fact, words: str, place: str) -> FactValue:
+        """Several values joined by 、; “无” (or none) is no value at all."""
+        if words in ("无", "none") and words not in fact.by_word:
+            return frozenset()
+        found = [read_value(fact, word) for word in words.split("、")]
+        wrong = [one for one in found if isinstance(one, Problem)]
+        for problem in wrong:
+            self.wrong(problem, place)
+        return None if wrong else frozenset(str(one) for one in found)
 
     def material(self, key: str, place: str, known: Mapping[str, Value], persons: frozenset[str]) -> str | None:
         """A key `material` or `material/person` with the material's code, or None after noting the problem."""
@@ -68,6 +84,10 @@ class Reader:
             self.wrong(unknown_word("unknown-person", "相关人", "person", person, sorted(persons)), place)
             return None
         return f"{value.code}/{person}" if person and person != APPLICANT else value.code
+
+
+def _within(fact: Fact, number: int) -> bool:
+    return (fact.low is None or number >= fact.low) and (fact.high is None or number <= fact.high)
 
 
 def as_written(word: str, things: Iterable[Fact | Value | Credential]) -> Iterable[str]:

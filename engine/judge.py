@@ -18,7 +18,7 @@ from engine.conditions import ALWAYS, All, Any, Condition, Not, phrase_truth, ph
 from engine.conditions import facts as facts_of
 from engine.facts import Opening, Unit, day_values, openings
 from engine.law import BAR, GRANT, Rule
-from engine.matcher import Vector, leaf_truth
+from engine.matcher import Part, Vector, leaf_truth
 from engine.phrases import Phrase
 from engine.reduced import ByMode, known_by, reduce_rules, sort_rules, without_idle_bars
 from engine.rulebook import Route, Rulebook
@@ -112,11 +112,11 @@ class Judge:
 
     def _places_of(self, route: str) -> tuple[int, ...] | None:
         """The open places of the vector on which the explanation of a route hangs; None where a condition was read in parts."""
-        place = {leaf.atom: number for number, leaf in enumerate(self.law.matcher.leaves) if isinstance(leaf, Phrase)}
-        atoms = {phrase.atom for rule in self.law.by_route.get(route, ()) if rule.id in self.residual
-                 for phrase in phrases(self.law.conditions[rule.id])}
-        open_ = {number for number, _ in self._open_places}
-        return tuple(sorted({place[atom] for atom in atoms} & open_)) if atoms <= place.keys() else None
+        matcher = self.law.matcher
+        places = frozenset().union(*(matcher.places_of[rule.id] for rule in self.law.by_route.get(route, ()) if rule.id in self.residual))
+        if any(isinstance(matcher.leaves[place], Part) for place in places):
+            return None
+        return tuple(place for place, _ in self._open_places if place in places)
 
     def open_modes(self, truth_of: Mapping[str, Truth], route: str) -> dict[str, Truth]:
         """Openness of each mode of a route."""
@@ -145,7 +145,8 @@ class Judge:
             except branches.TooMany:
                 tree = self._hangs_on(standing.pending[0], truth_of, sheet)
         if isinstance(tree, Fork) and tree.ways and _NO_DEMAND.issuperset(outcome[0] for _, outcome in branches.leaves(tree)):
-            tree = (standing.route, "")   # not needed or not to be demanded: nobody has to know which
+            # Not needed or not to be demanded: nobody has to know which.
+            tree = (standing.route or next(branches.leaves(tree))[1][0], "")
         if isinstance(tree, Fork):
             return self._undetermined(tree, standing, modes, truth_of, sheet, choices, vector)
         route, mode = tree

@@ -105,6 +105,7 @@ class Rule:
     review: str = ""                 # 待法务核对 of the rule itself
     file: str = ""
     line: int = 0
+    idle: str = ""                   # 暂无适用: why it stands though nothing in the catalogue falls under it
 
     def in_force(self, day: date) -> bool:
         return self.start <= day < self.end

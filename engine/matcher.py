@@ -122,9 +122,12 @@ class Matcher:
     def __init__(self, conditions: Mapping[str, Condition]):
         """`conditions` by rule id, definitions already put in. Networks are built on first use."""
         self._conditions = {rule: _fit(condition) for rule, condition in conditions.items()}
-        found = {key: leaf for condition in self._conditions.values() for key, leaf, _ in _literals(condition)}
+        read = {rule: [(key, leaf) for key, leaf, _ in _literals(condition)] for rule, condition in self._conditions.items()}
+        found = {key: leaf for literals in read.values() for key, leaf in literals}
         self.atoms: Final = tuple(found)                        # what a vector's places stand for
         self.leaves: Final[tuple[Leaf, ...]] = tuple(found.values())
+        places = {key: place for place, key in enumerate(self.atoms)}
+        self.places_of: Final = {rule: frozenset([places[key] for key, _ in literals]) for rule, literals in read.items()}
         self._short = {key: f"a{position}" for position, key in enumerate(self.atoms)}
         self._networks: list[_Network] | None = None
         self._building = threading.Lock()

@@ -85,7 +85,7 @@ class Phrase:
         if isinstance(self.right, Fact):
             if right is None:
                 return None
-            wanted: tuple[FactValue, ...] = (right,)
+            wanted: tuple[FactValue, ...] = tuple(right) if isinstance(right, frozenset) else (right,)
         else:
             wanted = self.right
         if kind == "one_of":

@@ -42,7 +42,7 @@ class UnitPlan:
             self.static["contained"] = False       # nothing in this item contains it
         if requirement.material is not None and not requirement.material.sources:
             self.static |= {"source_state": "none", "source_ground": "none"}
-        self.establishes = tuple(UnitPlan(one, item, law, place) for one in requirement.establishes)
+        self.establishes = tuple(type(self)(one, item, law, place) for one in requirement.establishes)
         self.judge = Judge(law, self.unit, self.static, place.rulebook)
         reads, words = dict(self.judge.reads), place.rulebook.vocabulary.by_word
         for route, codes in MET_BY.items():
@@ -95,7 +95,7 @@ class UnitPlan:
         choice = case.choices.get(key)
         chosen: _Chosen | None = (choice.commitment, choice.deferral, choice.signed_by) if choice is not None else None
         if handed_in and chosen is not None:
-            chosen = _still_open(*chosen)
+            chosen = still_open(*chosen)
         memory_key = (
             needed, made, self._case_part(case.facts), self._party_part(party.facts),
             chosen, handed_in,
@@ -167,7 +167,7 @@ def _getter(codes: tuple[str, ...]) -> Callable[[Mapping[str, FactValue]], objec
     return itemgetter(*codes)
 
 
-def _still_open(commitment: str | None, deferral: str | None, signed_by: str | None) -> _Chosen:
+def still_open(commitment: str | None, deferral: str | None, signed_by: str | None) -> _Chosen:
     """What is left of the choices once the material is handed in: nothing is promised for later, and a letter counts only if signed."""
     return (None if commitment == "yes" and signed_by is None else commitment, None if deferral == "yes" else deferral, signed_by)
 
@@ -181,16 +181,17 @@ def _choices(chosen: _Chosen) -> dict[str, bool | None]:
 class Plan:
     """One item in one place: its materials' plans in the order of the file, groups opened into their members."""
 
-    def __init__(self, item: Item, law: CompiledLaw, place: Place):
+    def __init__(self, item: Item, law: CompiledLaw, place: Place, made_as: type[UnitPlan] = UnitPlan):
+        """`made_as`: what a material's plan is made as; whoever watches decisions gives a kind of its own."""
         self.item, self.law, self.place = item, law, place
         self.rulebook: Rulebook = place.rulebook
         self.facts = item_facts(item, place)
         self.units: list[UnitPlan] = []
         for requirement in item.requirements:
             if requirement.material is not None:
-                self.units.append(UnitPlan(requirement, item, law, place))
+                self.units.append(made_as(requirement, item, law, place))
             for members in requirement.alternatives:
-                self.units.extend(UnitPlan(member, item, law, place, requirement) for member in members)
+                self.units.extend(made_as(member, item, law, place, requirement) for member in members)
         codes = {unit.requirement.code for unit in self.units}
         self.containers: dict[str, tuple[str, ...]] = {code: () for code in codes}
         for unit in self.units:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from engine.catalogue import Bundle, Calendar, Credential, Division, Item, Material, PublishedList, Source
-from engine.conditions import Condition
+from engine.conditions import Condition, phrases
 from engine.law import Background, Instrument, Rule
 from engine.vocabulary import Fact, Value, Vocabulary
 
@@ -33,11 +33,36 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
+    """What must hold for every possible application (不变量): where `given` holds, `then` holds. `line` 0: not from a file."""
+
     id: str
     gist: str
     source: str
     given: Condition
     then: Condition
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PairedInvariant:
+    """What must hold between two readings of one application that differ only in what `first` and `second` say (对照).
+
+    Item, material, division, days and every fact that `first` and `second` do not name are the same in both readings.
+    """
+
+    id: str
+    gist: str
+    source: str
+    given: Condition        # 当: holds in both
+    first: Condition        # 甲
+    second: Condition       # 乙
+    second_law: str         # 乙的规则: "" the same rules; "national": those of national instruments only (全国)
+    if_first: Condition     # 若甲: how the first comes out; ALWAYS if not written
+    then_second: Condition  # 则乙: how the second must come out then; ALWAYS if `no_heavier`
+    no_heavier: bool        # 甲不重于乙: the first never takes a heavier route than the second
+    file: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +96,14 @@ class Rulebook:
     calendar: Calendar
     marks: tuple[Mark, ...]
     routes: Mapping[str, Route] = field(default_factory=dict)
+    pairs: tuple[PairedInvariant, ...] = ()
+    complete_from: date = date.min                # 完整自: before this day materials may stand without any route
     credential_words: Mapping[str, Credential] = field(default_factory=dict, init=False)   # by code and by name
     changes: tuple[date, ...] = field(default=(), init=False)   # every day on which something begins or ends, sorted
 
     roles: frozenset[str] = field(default=frozenset(), init=False)   # 每人一份: the roles any item asks for, and those of agents
     asked_of_persons: tuple[Fact, ...] = field(default=(), init=False)   # facts about persons beyond identity, birth and age
+    spoken: frozenset[tuple[str, str]] = field(default=frozenset(), init=False)   # fact and value, wherever a rule names one
     blanks: dict[int, Any] = field(default_factory=dict, init=False, repr=False, compare=False)   # intake's own memory, by item
 
     def __post_init__(self) -> None:
@@ -86,6 +114,9 @@ class Rulebook:
         known = ("person_id_type", "birth_date", "person_age")
         object.__setattr__(self, "asked_of_persons", tuple(
             fact for fact in self.vocabulary.facts if fact.subject == "相关人" and fact.code not in known))
+        object.__setattr__(self, "spoken", frozenset(
+            (phrase.fact.code, str(value)) for rule in self.rules for phrase in phrases(rule.condition)
+            if not isinstance(phrase.right, Fact) for value in phrase.right))
         object.__setattr__(self, "changes", tuple(sorted(set(self._days()))))
 
     def _days(self) -> Iterator[date]:

@@ -27,6 +27,10 @@ QUERIED: Final = "查询"     # by a source; absent = the authority's work
 DEFINED: Final = "认定"     # by definitions among the rules
 CONCLUDED: Final = "结论"   # the outcome; only in invariants and in 那么
 
+#: Elective route → the fact that says what the applicant chose (选择 不选择 未答复). It stands among the concluded facts, but it is
+#: no outcome: it goes into a decision, beside the facts, and may be named in invariants only.
+ELECTIONS: Final = {"commitment": "commitment_choice", "deferral": "deferral_choice"}
+
 #: Values of a fact at run time: bool, value code, set of codes, day, number; None is unknown.
 FactValue = bool | str | frozenset[str] | date | int | None
 

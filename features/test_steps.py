@@ -70,6 +70,8 @@ def test_an_unknown_value_is_told_as_in_a_rule_file() -> None:
     ("材料 无房证明 的 材料类别 是 证明", "由目录写明"),
     ("材料 无房证明 的 路径 是 提交", "那么 材料 … 的 路径 是 …"),
     ("申请结论 是 可以受理", "只能用在“那么”里"),
+    ("材料 无房证明 的 承诺选择 是 选择", "材料 … 选择 告知承诺，或者 材料 … 不选择 告知承诺"),
+    ("材料 无房证明 的 容缺选择 是 不选择", "材料 … 选择 容缺后补，或者 材料 … 不选择 容缺后补"),
 ])
 def test_what_cannot_be_set_says_why_and_what_can(text: str, instead: str) -> None:
     assert instead in said("given", text, "事项 是 失业登记")
@@ -103,6 +105,7 @@ def test_no_computed_defined_or_concluded_fact_can_be_set() -> None:
     ("then", "申请结论 是 通过", "“申请结论”没有“通过”这个值。"),
     ("then", "材料 无房证明 走 数据共享", "先写“当 判断这份申请”"),
     ("then", "已婚 成立", "“已婚”不是结论，不能用在“那么”里。"),
+    ("then", "材料 无房证明 的 承诺选择 是 选择", "“承诺选择”是申请人的选择，写成“假如 材料 … 选择 …”，不能用在“那么”里。"),
 ])
 def test_a_slip_is_told_with_place_and_nearest_word(kind: str, text: str, expected: str) -> None:
     message = said(kind, text)
@@ -270,3 +273,11 @@ def test_stories_do_not_share_facts() -> None:
     act("given", "已婚 成立", first)
     act("given", "申请人 是 自然人 测试甲", first)
     assert second.situation == {} and second.applicant == {}
+
+
+def test_one_person_in_two_roles_is_named_with_the_role() -> None:
+    story = Story()
+    for step in ("申请人 叫 测试甲", "有 登记人员 测试外", "有 境外投资者 测试外", "有 登记人员 测试丙"):
+        act("given", step, story)
+    assert [story.person_id(word) for word in ("登记人员测试外", "境外投资者测试外", "境外投资者", "测试外", "登记人员")] == ["p1", "p2", "p2", None, None]
+    assert story.applicant == {"name": "测试甲"}

@@ -68,7 +68,7 @@ def described(rule: Rule, rulebook: Rulebook, language: str, day: date) -> dict[
         "reason": (reason.sentence if chinese else reason.english) if reason else None,
         "residuals": [f"{one.actor.name if chinese else one.actor.english}{'：' if chinese else ': '}{one.action.sentence if chinese else one.action.english}"
                       for one in rule.residuals],
-        "condition": list(_tree(rule.condition, language)), "review": rule.doubts or None, "file": rule.file, "line": rule.line,
+        "condition": list(_tree(rule.condition, language)), "review": rule.doubts or None, "idle": rule.idle or None, "file": rule.file, "line": rule.line,
         "reaches": reached(rule, rulebook, day, chinese),
     }
 
@@ -145,7 +145,8 @@ def _print(one: dict[str, Any], language: Language) -> None:
         (say("要点", "gist"), one["gist"]), (say("有效", "in force"), f"{one['from']} {say('至', 'to')} {one['until'] or say('今', 'today')}"),
         (say("类别", "kind"), " ".join(filter(None, (say(one["kind"], _KINDS[one["kind"]]), one["route"], one["mode"], one["defines"], one["term"], one["value"])))),
         (say("理由", "reason"), one["reason"]), (say("怎样解决", "remedy"), one["remedy"]), (say("后续", "what remains"), say("；", "; ").join(one["residuals"])),
-        (say("待法务核对", "to be confirmed"), one["review"]), (say("文件", "file"), f"{one['file']}:{one['line']}")]
+        (say("待法务核对", "to be confirmed"), one["review"]), (say("暂无适用", "holds nowhere in the catalogue"), one["idle"]),
+        (say("文件", "file"), f"{one['file']}:{one['line']}")]
     for name, value in rows:
         if value:
             console.print(Text(f"  {name}{say('：', ': ')}", style="dim") + Text(str(value)))

@@ -134,7 +134,7 @@ def rule_in_full(one: Rule, language: Language) -> Json:
         "defines": one.defines.code if one.defines else None, "residuals": [residual(found, language) for found in one.residuals],
         "remedy": one.remedy or None, "term": one.term.code if one.term else None,
         "value": span(one.value) if isinstance(one.value, Span) else None, "choice": one.value if isinstance(one.value, str) else None,
-        "file": one.file, "line": one.line}
+        "idle": one.idle or None, "file": one.file, "line": one.line}
 
 
 def residual(one: Residual, language: Language) -> Json:

@@ -178,6 +178,7 @@ class Counts(Answer):
     definitions: int = told("认定", "Definitions.", 8)
     terms: int = told("规定", "Terms.", 20)
     invariants: int = told("不变量", "Invariants.", 12)
+    pairs: int = told("对照", "Paired invariants.", 10)
     facts: int = told("事实", "Facts.", 90)
     divisions: int = told("区划", "Divisions.", 60)
     items: int = told("事项（每个区划一份）", "Items, one per division.", 32)
@@ -286,6 +287,7 @@ class RuleVersion(RuleLine):
     term: str | None = told("规定的名称", "The term it sets.", None)
     value: Length | None = told("规定的期限", "The length it sets.", None)
     choice: str | None = told("规定的选项", "The choice it sets.", None)
+    idle: str | None = told("暂无适用：目录里没有它管得到的，为什么保留", "Why it stands though nothing in the catalogue falls under it.", None)
     file: str = told("规则库里的文件", "File inside the rulebook.", "law/000000-national/business-environment-2019.yaml")
     line: int = told("第几行", "Line.", 40)
 

@@ -69,7 +69,7 @@ def _overview(rulebook: Rulebook) -> dict[str, Any]:
         "counts": {
             "instruments": len(rulebook.instruments), "rules": len(kinds), "grants": kinds.count("准许"), "bars": kinds.count("排除"),
             "blocks": kinds.count("阻止"), "definitions": kinds.count("认定"), "terms": kinds.count("规定"), "invariants": len(rulebook.invariants),
-            "facts": len(rulebook.vocabulary.facts), "divisions": len(rulebook.divisions), "items": len(rulebook.items),
+            "pairs": len(rulebook.pairs), "facts": len(rulebook.vocabulary.facts), "divisions": len(rulebook.divisions), "items": len(rulebook.items),
             "materials": len(rulebook.materials), "credentials": len(rulebook.credentials), "sources": len(rulebook.sources),
             "lists": len(rulebook.lists), "bundles": len(rulebook.bundles), "calendar_years": len(rulebook.calendar.years),
             "marks": len(rulebook.marks)},

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.problems import Refused
-from engine.reading import catalogue, guards, items, law, lists
+from engine.reading import catalogue, guards, invariants, items, law, lists
 from engine.reading.draft import Draft
 from engine.reading.kinds import REQUIRED, read_files
 from engine.reading.marks import marks, version
@@ -35,20 +35,21 @@ def read_rulebook(texts: Mapping[str, str]) -> Rulebook:
     items.read_heads(draft)
     draft.complete()
     law.read_rules(draft)
-    invariants = law.read_invariants(draft)
+    alone, pairs = invariants.read_invariants(draft)
     offered = items.read_items(draft)
     published = lists.read_lists(draft)
     lists.read_bundles(draft)
     calendar = lists.read_calendar(draft)
-    guards.check(draft, invariants)
+    guards.check(draft, alone, pairs)
     if report.problems:
         raise Refused(report.ordered())
     return Rulebook(
         version(files), draft.vocabulary, words.ladder, tuple(dict.fromkeys(draft.instruments.by_word.values())), tuple(draft.background),
-        tuple(rule for _, rule in draft.rules), invariants, {one.code: one for one in draft.divisions.by_word.values()},
+        tuple(rule for _, rule in draft.rules), alone, {one.code: one for one in draft.divisions.by_word.values()},
         {one.code: one for one in draft.materials.by_word.values()}, {one.code: one for one in draft.credentials.by_word.values()},
         {one.code: one for one in draft.sources.by_word.values()}, offered, published,
-        {one.code: one for one in draft.bundles.by_word.values()}, calendar, marks(files), {route.code: route for route in words.ladder})
+        {one.code: one for one in draft.bundles.by_word.values()}, calendar, marks(files), {route.code: route for route in words.ladder}, pairs,
+        invariants.complete_from(draft))
 
 
 def version_of(texts: Mapping[str, str]) -> str:

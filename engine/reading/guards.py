@@ -13,19 +13,19 @@ from engine.reading.catalogue import cycles
 from engine.reading.draft import Draft
 from engine.reading.report import Place
 from engine.reading.shapes import InvariantsFile
-from engine.rulebook import Invariant
+from engine.rulebook import Invariant, PairedInvariant
 from engine.vocabulary import DEFINED, Fact
 
 #: Routes that an instrument below national level may bar: the applicant loses a choice, and no demand comes back.
 LOCALLY_BARRED = ("commitment", "deferral")
 
 
-def check(draft: Draft, invariants: tuple[Invariant, ...]) -> None:
+def check(draft: Draft, invariants: tuple[Invariant, ...], pairs: tuple[PairedInvariant, ...]) -> None:
     """Report every rule that cannot stand beside the others."""
     definitions = _definitions(draft)
     _versions(draft)
     _cycles(draft, definitions)
-    _undefined(draft, definitions, invariants)
+    _undefined(draft, definitions, invariants, pairs)
     for place, rule in draft.rules:
         if rule.kind == BAR:
             _local_bar(draft, place, rule)
@@ -70,14 +70,13 @@ def _cycles(draft: Draft, definitions: dict[str, list[tuple[Place, Rule]]]) -> N
                          f"The definitions go round in a circle: {' → '.join(cycle)}.")
 
 
-def _undefined(draft: Draft, definitions: dict[str, list[tuple[Place, Rule]]], invariants: tuple[Invariant, ...]) -> None:
+def _undefined(draft: Draft, definitions: dict[str, list[tuple[Place, Rule]]], invariants: tuple[Invariant, ...],
+               pairs: tuple[PairedInvariant, ...]) -> None:
     used: list[tuple[Place, str, dict[str, Fact]]] = [(place, "当", facts(rule.condition)) for place, rule in draft.rules]
-    for file, model in draft.models(InvariantsFile):
-        by_id = {one.id: one for one in invariants}
-        for place, row in file.each("不变量", model.invariants):
-            one = by_id.get(row.id)
-            if one is not None:
-                used.extend(((place, "当", facts(one.given)), (place, "那么", facts(one.then))))
+    for file, model in draft.models(InvariantsFile):   # one file at most
+        for (place, _), one in zip(file.each("不变量", model.invariants), invariants, strict=True):
+            used.extend(((place, "当", facts(one.given)), (place, "那么", facts(one.then))))
+        used.extend((place, "当", facts(pair.given)) for (place, _), pair in zip(file.each("对照", model.pairs), pairs, strict=True))
     for place, key, named in used:
         for code, fact in named.items():
             if fact.supplier == DEFINED and code not in definitions and not draft.instruments.is_lost(fact.name):

@@ -1,4 +1,4 @@
-"""Reads instruments and the rules in them, and the invariants.
+"""Reads instruments and the rules in them.
 
 One rule at a time: how rules stand to one another is for engine.reading.guards. Nothing here decides.
 """
@@ -18,11 +18,12 @@ from engine.reading.draft import Draft, span
 from engine.reading.messages import report_errors
 from engine.reading.report import File, Place
 from engine.reading.scalars import SpanShape
-from engine.reading.shapes import InstrumentFile, InstrumentHead, InvariantsFile, ResidualShape, RuleShape
-from engine.rulebook import Invariant
+from engine.reading.shapes import InstrumentFile, InstrumentHead, ResidualShape, RuleShape
 from engine.vocabulary import CATALOGUE, COMPUTED, DEFINED, Fact, Reason, Term
 
 KINDS = (DEFINITION, GRANT, BAR, BLOCK, TERM)
+#: Words that give no reason where 暂无适用 asks for one.
+_NO_REASONS = ("是", "否", "无")
 
 
 def read_instruments(draft: Draft) -> None:
@@ -65,6 +66,9 @@ def read_rules(draft: Draft) -> None:
 def _rule(draft: Draft, file: File, instrument: Instrument, place: Place, row: RuleShape) -> None:
     given = [kind for kind, word in zip(KINDS, (row.defines, row.grants, row.bars, row.blocks, row.sets), strict=True) if word is not None]
     start, end = draft.days_within(place, instrument, row.start, row.last)
+    if row.idle in _NO_REASONS:
+        draft.report.say(place / "暂无适用", "idle-without-reason", f"“暂无适用”不写“{row.idle}”：写明目录里没有的是什么、为什么保留；管得到的，删去这一行。",
+                         f"“暂无适用” takes a reason, not “{row.idle}”: say what the catalogue has none of and why the rule stands; else remove the line.")
     if len(given) != 1:
         said = "一种也没有写" if not given else f"写了{'、'.join(given)}"
         draft.report.say(place, "rule-kinds", f"规则“{row.id}”{said}；认定、准许、排除、阻止、规定要写且只写一种。",
@@ -91,7 +95,7 @@ def _rule(draft: Draft, file: File, instrument: Instrument, place: Place, row: R
     residuals = tuple(_residual(draft, place / "后续" / number, one) for number, one in enumerate(row.residuals))
     draft.rules.append((place, Rule(
         row.id, kind, instrument, row.article, row.gist, start, end, condition, route, mode, defines, reason,
-        tuple(one for one in residuals if one is not None), row.blocks or "", term, value, row.review, file.path, place.line)))
+        tuple(one for one in residuals if one is not None), row.blocks or "", term, value, row.review, file.path, place.line, row.idle)))
 
 
 def _static(fact: Fact) -> Problem | None:
@@ -194,16 +198,3 @@ def _within(draft: Draft, place: Place, raw: Any) -> tuple[Term | None, Span | N
     except ValidationError as error:
         report_errors(error, SpanShape, place, draft.report)
         return None, None
-
-
-def read_invariants(draft: Draft) -> tuple[Invariant, ...]:
-    """What must hold for every application; outcomes may be named here."""
-    found: dict[str, Invariant] = {}
-    for file, model in draft.models(InvariantsFile):
-        for place, row in file.each("不变量", model.invariants):
-            if row.id in found:
-                draft.report.say(place / "编号", "duplicate-name", f"不变量“{row.id}”写了两次。", f"The invariant “{row.id}” is written twice.")
-            given = draft.conditions.read(row.given, place / "当", lambda fact: None)
-            then = draft.conditions.read(row.then, place / "那么", lambda fact: None)
-            found[row.id] = Invariant(row.id, row.gist, row.source, given, then)
-    return tuple(found.values())

@@ -138,10 +138,30 @@ class InvariantShape(Shape):
     review: Text = key("待法务核对", REVIEW, default="")
 
 
-class InvariantsFile(Shape):
-    """不变量。"""
+class PairShape(Shape):
+    """一条对照：同一份申请的两种情况，只差甲、乙所写的，结果应当怎样。"""
 
+    id: Text = key("编号", "唯一的编号")
+    gist: Text = key("要点", "一句话")
+    source: Text = key("依据", "来自哪里", default="")
+    given: Conditions = key("当", "条件，甲、乙都要成立；不写就是任何时候", default=())
+    first: Conditions = key("甲", "甲的情况；不写就是任何情况", default=())
+    second: Conditions = key("乙", "乙的情况；不写就是任何情况", default=())
+    second_law: one_of("全国") | None = key(  # type: ignore[valid-type]
+        "乙的规则", "写“全国”：乙只用全国性文件的规则；不写就与甲用同样的规则", default=None)
+    if_first: Conditions = key("若甲", "甲的路径、方式；不写就是不论甲怎样", default=())
+    then_second: Conditions = key("则乙", "这时乙的路径、方式必须是什么", default=())
+    no_heavier: one_of("是") | None = key(  # type: ignore[valid-type]
+        "甲不重于乙", "写“是”：甲的路径不比乙的重；写了就不写若甲、则乙", default=None)
+    review: Text = key("待法务核对", REVIEW, default="")
+
+
+class InvariantsFile(Shape):
+    """不变量和对照。"""
+
+    complete_from: Day | None = key("完整自", "规则从哪一天起完整；这一天以前，可以有一条路径也没有的材料。不写就是任何时候都完整", default=None)
     invariants: list[InvariantShape] = key("不变量", "对任何申请都必须成立的")
+    pairs: list[PairShape] = key("对照", "同一份申请的两种情况放在一起，必须成立的", default=[])
 
 
 class CheckShape(Shape):
@@ -190,6 +210,7 @@ class RuleShape(Shape):
     reason: Text | None = key("理由", "词表里的理由", default=None, json_schema_extra={"x-values-of": "理由"})
     residuals: list[ResidualShape] = key("后续", "谁还要做什么", default=[])
     when: Conditions = key("当", "条件：一列短句，全部成立；不写就是任何时候", default=())
+    idle: Text = key("暂无适用", "目录里没有本条管得到的事项、材料的，写明没有的是什么、为什么保留；有了就删去", default="")
 
 
 class InstrumentHead(Shape):

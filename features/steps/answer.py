@@ -50,7 +50,10 @@ def entry(story: Story, word: str, step: str = "") -> Entry:
     found = body(story, step)
     if "materials" not in found:
         raise wrong("一件事要写明哪个环节：在 … 环节，…", "Say which step of the bundle.")
-    listed = list(entries(found))
+    own = list(entries(found))
+    stated = {label for one in own for label in (one["name"], one["material"])}
+    # What still establishes the fact of an abolished material is spoken of like any other.
+    listed = [*own, *(one for one in found["establishes"] if stated.isdisjoint((one["name"], one["material"])))]
     labels = {label for one in listed for label in (one["name"], one["material"])}
     name, person = split_person(word, labels.__contains__)
     who = story.who(person) if person else ""

@@ -89,6 +89,11 @@ def _applicant(story: Story, kind: str, name: str | None, options: str) -> None:
         story.applicant["name"] = name
 
 
+@GIVEN.form("申请人 叫 测试甲，居民身份证号码 210400199003070007", rf"申请人 叫 (?P<name>[^\s，]+){_OPTIONS}")
+def _applicant_of_unknown_kind(story: Story, name: str, options: str) -> None:
+    story.applicant = {**story.applicant, "name": name, **_described(story, options)}
+
+
 @GIVEN.form("有 严重失信 记录，2025-03-01 记载，2026-04-01 修复", rf"有 (?P<kind>\S+) 记录，(?P<on>{DAY}) 记载(?:，(?P<repaired>{DAY}) 修复)?")
 def _credit(story: Story, kind: str, on: str, repaired: str | None) -> None:
     row = {"kind": value(story.rulebook.vocabulary["applicant_credit"], kind).code, "recorded_on": on}

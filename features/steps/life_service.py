@@ -26,9 +26,8 @@ from api.http.service import Service, open_records
 from api.records.instants import BEIJING
 from api.records.log import verify
 from api.records.tick import tick
-from api.rule_files import bundled, open_rulebook
 from api.settings import Settings
-from features.steps.story import ROOT, Story, decider
+from features.steps.story import Story, decider, own_rules, rule_texts
 from features.steps.words import Unmet, material, split_person, wrong
 
 #: When things happen on a day for which a scenario gives no time, in Beijing.
@@ -155,8 +154,9 @@ def opened(story: Story, day: date, at: time | None) -> Life:
         folder = TemporaryDirectory(prefix="mianzheng-")
         file = Path(shutil.copy(hall.empty, folder.name))
         hands = Hands(datetime.combine(day, at or MORNING, BEIJING))
-        service = copy.copy(hall.service)      # a service of its own that shares the decider: what that remembers of the rules takes long to make
-        object.__setattr__(service, "clock", hands)
+        service = copy.copy(hall.service)      # a service of its own with the story's decider: what that remembers of the rules takes long to make
+        for name, own in (("clock", hands), ("decider", story.decider), ("rulebook", story.rulebook)):
+            object.__setattr__(service, name, own)
         object.__setattr__(service, "records", open_records(Settings(rules=hall.rules, database=f"sqlite:///{file}"), service.decider, hands))
         story.life = Life(hands, folder, hall.app, service, asyncio.Runner())
     else:
@@ -179,9 +179,9 @@ def _hall(base: str, extra: str) -> Hall:
     folder = TemporaryDirectory(prefix="mianzheng-hall-")
     atexit.register(folder.cleanup)
     place = Path(folder.name)
-    rules = place / "rules" if base or extra else None
+    rules = place / "rules" if own_rules(base, extra) else None
     if rules is not None:
-        for name, text in {**open_rulebook(ROOT / base if base else bundled()), **(open_rulebook(ROOT / extra) if extra else {})}.items():
+        for name, text in rule_texts(base, extra).items():
             (rules / name).parent.mkdir(parents=True, exist_ok=True)
             (rules / name).write_text(text, encoding="utf-8")
     empty = place / "records.db"

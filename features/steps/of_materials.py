@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.phrases import Phrase, read
 from engine.problems import Problem
-from engine.vocabulary import CONCLUDED
+from engine.vocabulary import CONCLUDED, ELECTIONS
 from features.steps import answer
 from features.steps.answer import Entry, route_name, unmet
 from features.steps.story import Story
@@ -218,9 +218,11 @@ def conclusion(story: Story, text: str) -> Phrase:
     found = read(text, story.rulebook.vocabulary)
     if isinstance(found, Problem):
         raise Mistake(found)
-    if found.fact.supplier != CONCLUDED:
-        raise wrong(f"“{found.fact.name}”不是结论，不能用在“那么”里。", f"“{found.fact.code}” is no conclusion.",
-                    (fact.name for fact in story.rulebook.vocabulary.facts if fact.supplier == CONCLUDED))
+    chosen = ELECTIONS.values()
+    if found.fact.supplier != CONCLUDED or found.fact.code in chosen:
+        why = "是申请人的选择，写成“假如 材料 … 选择 …”" if found.fact.code in chosen else "不是结论"
+        raise wrong(f"“{found.fact.name}”{why}，不能用在“那么”里。", f"“{found.fact.code}” is no conclusion.",
+                    (fact.name for fact in story.rulebook.vocabulary.facts if fact.supplier == CONCLUDED and fact.code not in chosen))
     return found
 
 

@@ -10,7 +10,7 @@ from datetime import date
 
 from engine.phrases import allowed_comparisons, read, read_value
 from engine.problems import Problem
-from engine.vocabulary import CHOICES, COMPUTED, CONCLUDED, DAY, DECLARED, DEFINED, NUMBER, QUERIED, RECORDED, YES_NO, Fact, FactValue
+from engine.vocabulary import CHOICES, COMPUTED, CONCLUDED, DAY, DECLARED, DEFINED, ELECTIONS, NUMBER, QUERIED, RECORDED, YES_NO, Fact, FactValue
 from features.steps.story import Story
 from features.steps.words import Mistake, wrong
 
@@ -50,6 +50,10 @@ def _cannot(fact: Fact, story: Story) -> Mistake:
     elif fact.supplier == DEFINED:
         rules = [rule for rule in story.rulebook.rules if rule.defines is not None and rule.defines.code == fact.code]
         instead = "规则 " + "、".join(rule.id for rule in rules) + " 里的事实"
+    elif fact.code in ELECTIONS.values():
+        name = next(route.name for route in story.rulebook.ladder if ELECTIONS.get(route.code) == fact.code)
+        return Mistake(Problem("not-settable", f"“{fact.name}”只在不变量里用。可以改写：材料 … 选择 {name}，或者 材料 … 不选择 {name}。",
+                               f"“{fact.code}” stands in invariants only; a scenario says which material chooses or declines."))
     elif fact.supplier == CONCLUDED:
         instead = f"那么 材料 … 的 {fact.name} 是 …" if fact.subject == "材料" else f"那么 {fact.name} 是 …"
     else:
@@ -135,6 +139,9 @@ def _of_material(story: Story, fact: Fact, value: FactValue, key: str) -> None:
 
 
 def _of_person(story: Story, fact: Fact, value: FactValue, person: str) -> None:
+    if fact.code not in ("person_id_type", "birth_date"):     # the vocabulary's own facts about persons have no field
+        story.facts.setdefault(fact.code, {})[person] = _json(fact, value)
+        return
     people = {"applicant": story.applicant, "agent": story.agent, **{one["id"]: one for one in story.persons}}
     holder = people[person]
     assert holder is not None

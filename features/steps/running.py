@@ -13,9 +13,11 @@ from pytest_bdd.parser import FeatureParser, Scenario, ScenarioTemplate
 from features.steps.given import given
 from features.steps.life_acts import ACTS, happen
 from features.steps.life_seen import SEEN, see
-from features.steps.story import ROOT, Story, decider
+from features.steps.story import ROOT, Story, decider, use_rules
 from features.steps.then import then
 from features.steps.words import Mistake, Unmet, wrong
+
+__all__ = ["Example", "act", "decider", "examples", "feature_files", "run", "told", "use_rules"]     # `mianzheng scenarios` takes five of them from here
 
 FEATURES = ROOT / "features"
 FOLDERS = ("law", "hard", "items", "life")
@@ -64,6 +66,11 @@ class Example:
     @property
     def name(self) -> str:
         return f"{self.file}:{self.scenario.line_number} {self.scenario.name}"
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What its steps say."""
+        return tuple(step.name for step in self.scenario.steps)
 
 
 @cache

@@ -29,13 +29,30 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 ORDINARY_DAY = date(2026, 11, 20)
 
 
+_directory: list[Path] = []      # what scenarios run over where they name no directory; empty: the bundled rulebook
+
+
+def use_rules(directory: Path) -> None:
+    """Let scenarios that name no directory run over this rulebook instead of the bundled one. To be said before anything is decided."""
+    _directory[:] = [directory.resolve()]
+    decider.cache_clear()
+
+
+def rule_texts(base: str = "", extra: str = "") -> dict[str, str]:
+    """The files of the bundled rulebook or another directory, with an extra directory's files laid over them."""
+    texts = open_rulebook(ROOT / base if base else _directory[0] if _directory else bundled())
+    return texts | open_rulebook(ROOT / extra) if extra else texts
+
+
+def own_rules(base: str = "", extra: str = "") -> bool:
+    """Whether that is anything but the bundled rulebook as it lies there."""
+    return bool(base or extra or _directory)
+
+
 @cache
 def decider(base: str = "", extra: str = "") -> Decider:
     """The decider over the bundled rulebook or another directory, with an extra directory's files laid over it. Kept for the session."""
-    texts = open_rulebook(ROOT / base if base else bundled())
-    if extra:
-        texts |= open_rulebook(ROOT / extra)
-    return Decider(read_rulebook(texts))
+    return Decider(read_rulebook(rule_texts(base, extra)))
 
 
 @dataclass
@@ -86,14 +103,15 @@ class Story:
         return decider(self.base, self.extra).rulebook
 
     def person_id(self, word: str) -> str | None:
-        """The id of a person by name, by role (if only one has it) or by id; `applicant` and `agent` included.
+        """The id of a person by name, by role (if only one has it), by both (登记人员测试外) or by id; `applicant` and `agent` included.
 
         A name that is both the applicant's and a listed person's means the listed one: that is how materials asked once per
         person speak of the applicant.
         """
         if word in ("申请人", "本人", "applicant"):
             return "applicant"
-        found = [one for one in self.persons if word in (one["id"], one["name"])] or [one for one in self.persons if one["role"] == word]
+        found = ([one for one in self.persons if word in (one["id"], one["name"])] or [one for one in self.persons if one["role"] == word]
+                 or [one for one in self.persons if one["role"] + one["name"] == word])
         if len(found) == 1:
             return found[0]["id"]
         if not found and self.agent is not None and word in ("代理人", "监护人", "代办员", "agent", self.agent.get("name")):

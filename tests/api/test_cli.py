@@ -100,7 +100,7 @@ def test_another_rulebook_of_the_same_format_is_used_by_every_command():
     status, out, _ = run("decide", "-", "--rules", MINIMAL, "--json", "--on", "2026-11-20", text=application)
     assert status == 3 and json.loads(out)["item"] == "registration"
     assert run("explain", "共享", "--rules", MINIMAL)[0] == 0
-    assert run("check", MINIMAL)[0] == 0
+    assert run("check", "--quick", MINIMAL)[0] == 0
     status, _, err = run("decide", DEMO, "--rules", MINIMAL)
     assert status == 1 and "住房公积金提取（租房）" in err
     assert run("decide", DEMO, "--rules", FIXTURES / "nowhere")[0] == 1
@@ -113,6 +113,14 @@ def test_a_rule_is_explained_with_source_condition_and_reach():
         assert word in out
     assert "material_kind" not in run("explain", "优化营商环境条例-44-2-证照", "--lang", "en")[1]
     assert json.loads(run("explain", "优化营商环境条例-44-2-证照", "--json")[1])[0]["id"] == "优化营商环境条例-44-2-证照"
+
+
+def test_a_rule_that_nothing_falls_under_says_why_it_stands():
+    said = "目录里没有涉及国家秘密的事项"
+    chinese, english = (run("explain", "政务数据共享条例-秘密", "--lang", language)[1] for language in ("zh", "en"))
+    assert f"暂无适用：{said}" in chinese and f"holds nowhere in the catalogue: {said}" in english
+    assert said in json.loads(run("explain", "政务数据共享条例-秘密", "--json")[1])[0]["idle"]
+    assert "暂无适用" not in run("explain", "优化营商环境条例-44-2-证照")[1]
 
 
 def test_a_national_rule_reaches_what_only_a_city_has_listed():

@@ -95,6 +95,7 @@ def test_the_rulebook_counts_what_it_holds():
     assert found["rulebook"] == rulebook().version
     assert found["counts"]["rules"] == len(rulebook().rules) == sum(
         found["counts"][name] for name in ("grants", "bars", "blocks", "definitions", "terms"))
+    assert (found["counts"]["invariants"], found["counts"]["pairs"]) == (len(rulebook().invariants), len(rulebook().pairs))
     assert found["counts"]["marks"] == len(found["marks"])
     assert found["changes"] == sorted(found["changes"])
 

@@ -210,7 +210,9 @@ def test_the_ground_is_that_of_the_source_the_person_can_be_found_in_and_unknown
     by_consent = source("asks", EVERYWHERE, 适用证件类型="护照号码", 查询依据="同意")
     found = small(sources=[by_duty, by_consent])
     assert made("source_ground", found, applicant=RESIDENT) == "statutory_duty"
-    assert made("source_ground", found, applicant=PASSPORT) == "consent"
+    assert made("source_ground", found, applicant={**PASSPORT, "birth_date": "1980-05-01"}) == "consent"
+    assert made("source_ground", found, applicant={**PASSPORT, "birth_date": "2020-05-01"}) == "guardian_consent"
+    assert made("source_ground", found, applicant=PASSPORT) is None     # whose consent it takes hangs on the age
     assert made("source_ground", found, applicant={}) is None
     assert made("source_ground", small(), applicant={}) == "none"
 
@@ -302,4 +304,5 @@ def test_days_and_numbers_are_opened_by_values_around_those_they_are_compared_wi
         return found
 
     values = day_values([phrase("当事人年龄 不小于 18"), phrase("信用修复日期 不晚于 决定日期")], {"as_of": DAY})
-    assert values == {"person_age": (17, 18, 19), "credit_repaired_on": (date(2026, 11, 22), DAY, date(2026, 11, 24))}
+    assert values == {"person_age": (-982, 17, 18, 19, 1018),
+                      "credit_repaired_on": (date(2024, 2, 27), date(2026, 11, 22), DAY, date(2026, 11, 24), date(2029, 8, 19))}

@@ -85,7 +85,8 @@ def test_whether_it_is_not_needed_or_not_to_be_demanded_nobody_has_to_know():
 
 def test_need_is_asked_before_consent_and_consent_before_the_query():
     found = small(SHARE, *AUTHORISED, sources=[source("s", EVERYWHERE, 查询依据="同意")], asks={"需要": ["已婚 成立"]})
-    body = decide(found)
+    known = {"applicant": {"id_type": "resident_id", "birth_date": "1990-03-07"}}      # an adult: whose consent it takes is plain
+    body = decide(found, **known)
     entry = one(body, "a")
     assert (entry["status"], entry["route"], body["outcome"]) == ("undetermined", None, "undetermined")
     assert facts_asked(body) == ["married", "consents_to_query"] and body["awaiting"] == []
@@ -94,12 +95,12 @@ def test_need_is_asked_before_consent_and_consent_before_the_query():
         (["married holds", "consents_to_query holds", "query_result is valid"], "shared"), (["married holds", "consents_to_query holds", nothing], "submit"),
         (["married holds", "consents_to_query fails"], "submit"), (["married fails"], "not_required")]
 
-    body = decide(found, situation={"married": True}, consents={"a": True})
+    body = decide(found, situation={"married": True}, consents={"a": True}, **known)
     assert (one(body, "a")["status"], one(body, "a")["route"], body["questions"]) == ("awaiting_authority", "shared", [])
     assert [(task["kind"], task["fact"], task["material"]) for task in body["awaiting"]] == [("query", "query_result", "a")]
     assert body["outcome"] == "accept"      # the authority's own work does not block acceptance
 
-    body = decide(found, situation={"married": True}, consents={"a": False})
+    body = decide(found, situation={"married": True}, consents={"a": False}, **known)
     assert (one(body, "a")["route"], body["questions"], body["awaiting"]) == ("submit", [], [])
     assert facts_asked(decide(found, situation={"married": False})) == []
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 import time
 from datetime import date
 
+import pytest
+
 from api.rule_files import bundled, open_rulebook
-from engine.conditions import ALWAYS, All
+from engine.conditions import ALWAYS, All, facts
 from engine.law import FOREVER, Span
+from engine.phrases import Phrase
+from engine.problems import Refused
 from engine.reading import read_rulebook
 from engine.rulebook import Mark
+from engine.vocabulary import CONCLUDED, ELECTIONS
 from tests.engine.reading.rulebooks import MINIMAL, minimal, texts
 
 BOOK = read_rulebook(texts(MINIMAL))
@@ -127,3 +132,72 @@ def test_the_bundled_rulebook_is_read_in_half_a_second() -> None:
     start = time.process_time()
     read_rulebook(found)
     assert time.process_time() - start < 0.5
+
+
+def test_what_must_hold_knows_where_it_stands() -> None:
+    book = read_rulebook(open_rulebook(bundled()))
+    lines = texts(bundled())["invariants.yaml"].splitlines()
+    entries = [*book.invariants, *book.pairs]
+    assert len({one.id for one in entries}) == len(entries)
+    assert all(one.file == "invariants.yaml" and lines[one.line - 1].strip() == f"- 编号: {one.id}" for one in entries)
+    assert BOOK.pairs == ()
+
+
+def test_two_readings_differ_in_what_is_written_and_come_out_as_is_written() -> None:
+    pairs = {one.id: one for one in read_rulebook({**texts(MINIMAL), "invariants.yaml": PAIRS}).pairs}
+    local, down, choice = pairs["地方"], pairs["信用"], pairs["选择"]
+    assert (local.given, local.first, local.second, local.second_law, local.if_first) == (ALWAYS, ALWAYS, ALWAYS, "national", ALWAYS)
+    assert isinstance(local.then_second, Phrase) and local.then_second.right == ("submit",) and not local.no_heavier
+    assert (down.gist, down.source, down.second_law) == ("有无失信", "条例第一条", "")
+    assert [part.text() for part in (down.given, down.first, down.second, down.if_first) if isinstance(part, Phrase)] == [
+        "承诺受限 不成立", "失信 成立", "失信 不成立", "路径 是 提交"]
+    assert choice.no_heavier and (choice.if_first, choice.then_second) == (ALWAYS, ALWAYS)
+
+
+PAIRS = """
+不变量: []
+对照:
+  - {编号: 地方, 要点: 只用全国的规则, 乙的规则: 全国, 则乙: [路径 是 提交]}
+  - {编号: 信用, 要点: 有无失信, 依据: 条例第一条, 当: [承诺受限 不成立], 甲: [失信 成立], 乙: [失信 不成立], 若甲: [路径 是 提交], 则乙: [路径 是 提交]}
+  - {编号: 选择, 要点: 一方不限, 甲: [失信 成立], 甲不重于乙: 是}
+"""
+
+
+def test_choices_stand_in_what_must_hold_and_nowhere_else() -> None:
+    whole = open_rulebook(bundled())
+    book = read_rulebook(whole)
+    elective = {route.code for route in book.ladder if route.elective}
+    assert ELECTIONS.keys() == elective
+    for code in ELECTIONS.values():
+        fact = book.vocabulary[code]
+        assert (fact.subject, fact.supplier, [value.code for value in fact.values]) == ("材料", CONCLUDED, ["yes", "no", "unanswered"])
+        assert any(code in facts(pair.first) for pair in book.pairs)
+        path = "law/000000-national/commitment-2020.yaml"
+        changed = whole[path].replace("- 承诺受限申请人 成立", f"- {fact.name} 是 选择")
+        assert changed != whole[path]
+        with pytest.raises(Refused) as refused:
+            read_rulebook({**whole, path: changed})
+        assert [problem.code for problem in refused.value.problems] == ["conclusion-used"]
+
+
+def test_the_day_from_which_the_law_is_complete_is_the_one_legal_staff_read_of() -> None:
+    assert BOOK.complete_from == date.min
+    assert read_rulebook({**texts(MINIMAL), "invariants.yaml": "完整自: 2021-03-01\n不变量: []\n"}).complete_from == date(2021, 3, 1)
+    day = read_rulebook(open_rulebook(bundled())).complete_from
+    page = (bundled() / "README.md").read_text(encoding="utf-8")
+    assert f"全国规则从{day.year}年{day.month}月{day.day}日（优化营商环境条例施行）起完整" in page
+
+
+def test_a_rule_that_nothing_falls_under_says_why_it_stands() -> None:
+    gist = "    要点: 失信就是受限\n"
+    why = "目录里没有失信的人"
+    rules = {rule.id: rule.idle for rule in read_rulebook(minimal(proofs=(gist, f"{gist}    暂无适用: {why}\n"))).rules}
+    assert rules["受限"] == why and {text for id_, text in rules.items() if id_ != "受限"} == {""}
+
+
+@pytest.mark.parametrize("said", ["是", "否", "无"])
+def test_yes_no_and_none_are_no_reason_for_a_rule_to_stand(said: str) -> None:
+    gist = "    要点: 失信就是受限\n"
+    with pytest.raises(Refused) as refused:
+        read_rulebook(minimal(proofs=(gist, f"{gist}    暂无适用: {said}\n")))
+    assert [problem.code for problem in refused.value.problems] == ["idle-without-reason"]
