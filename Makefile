@@ -13,7 +13,7 @@ help:
 	@echo
 	@echo '  make decide   判断一件示例申请（FILE=… 换一件）       decide a sample application (FILE=… for another)'
 	@echo '  make serve    启动服务                                serve the HTTP API and pages'
-	@echo '  make check    检查规则库（RULES=… 换一个目录）        check the rulebook (RULES=… for another folder)'
+	@echo '  make check    检查并证明规则库（RULES=… 换一个目录）  check and prove the rulebook (RULES=… for another folder)'
 	@echo '  make schema   打印接口的数据格式                      print the JSON schemas'
 	@echo '  make test     全部检查与测试                          every check and test'
 	@echo '  make lint     只做代码风格、类型与依赖方向            style, types and import contracts only'

@@ -29,12 +29,22 @@ def start() -> None:
 def check(
     rulebook: Annotated[Path | None, typer.Argument(
         metavar="[RULEBOOK_DIR]", help="规则目录；不写就是自带的。 The rulebook; the bundled one by default.")] = None,
+    also: Annotated[Path | None, typer.Option("--also", metavar="DIR", help="叠在规则目录上面的目录。 A directory whose files are laid over the rulebook.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="只读一遍，不证明。 Only read, prove nothing.")] = False,
+    days: Annotated[bool, typer.Option("--days", help="只列变更日：什么止，什么起。 Only the days on which something ends or begins.")] = False,
+    notes: Annotated[bool, typer.Option("--notes", help="列出全部提示。 Print every note.")] = False,
+    scenarios: Annotated[Path | None, typer.Option("--scenarios", metavar="FILE.feature", help="把全部反例写成场景。 Write all counter-examples as scenarios.")] = None,
+    seconds: Annotated[float | None, typer.Option("--seconds", min=0.001, max=86400, metavar="N", help="一个问题最多几秒，缺省 10。 "
+                                                  "Limit of one question, 10 by default.")] = None,
+    on: Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], metavar="DATE", help="案头检查看哪一天，写作 2026-11-22；不写就是今天（北京时间）。 "
+                                                "The day of the desk checks; today in Beijing by default.")] = None,
     as_json: Json = False,
     lang: Lang = Language.zh,
 ) -> None:
-    """检查规则库。 Check a rulebook: exit status 0 sound, 1 refused."""
+    """检查并证明规则库。 Check and prove a rulebook: exit status 0 holds, 1 something fails or is refused, 2 usage, 3 something is unknown, 130 interrupted."""
+    from api.commands.check import Order
     from api.commands.check import check as work
-    raise typer.Exit(work(rulebook, as_json, lang))
+    raise typer.Exit(work(Order(rulebook, also, on.date() if on else None, quick, days, notes, seconds, scenarios), as_json, lang))
 
 
 @app.command()
@@ -136,6 +146,26 @@ def tick(
     raise typer.Exit(work(on.date() if on else None, database, as_json, lang, dry_run))
 
 
+@app.command()
+def scenarios(
+    features: Annotated[Path | None, typer.Argument(
+        metavar="[FEATURES_DIR]", help="场景所在的目录；不写就是 features。 The directory of the scenarios; features by default.")] = None,
+    rules: Rules = None,
+    ids: Annotated[list[str] | None, typer.Option("--rule", metavar="ID", help="只看这条规则，可以写几次。 Only this rule; may be given several times.")] = None,
+    as_json: Annotated[str | None, typer.Option("--json", metavar="FILE", help="JSON 报告写进这个文件，- 为标准输出。 The report as JSON.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="报告写成一个网页。 Write the report as one page.")] = None,
+    write: Annotated[Path | None, typer.Option("--write", metavar="DIR", help="给没有发现的变体起草场景，写进这个目录。 Draft missing scenarios here.")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", min=1, metavar="N", help="几个进程；不写就是核数。 How many processes.")] = None,
+    floor: Annotated[float, typer.Option("--floor", min=0, max=100, help="要求的得分（%）。 The score asked for, per cent.")] = 95.0,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.1, metavar="N", help="证明一个问题最多几秒。 Seconds for one proof.")] = 3.0,
+    enough: Annotated[bool, typer.Option("--enough", help="达到要求就不再证明。 Prove no more once the floor is reached.")] = False,
+    lang: Lang = Language.zh,
+) -> None:
+    """场景看住了规则多少。 What scenarios hold of the rules: exit status 0 enough, 1 too little or refused, 2 usage, 3 unknown, 130 interrupted."""
+    from api.commands.scenarios import scenarios as work
+    raise typer.Exit(work(features, rules, ids or (), as_json, html, write, jobs, floor, seconds, enough, lang))
+
+
 log = typer.Typer(help="决定日志：核验、重算、查看、依法删除。 The decision log: verify, replay, show, erase.", no_args_is_help=True)
 app.add_typer(log, name="log")
 
@@ -198,6 +228,62 @@ def log_erase(
     from api.commands.erase import Order
     from api.commands.erase import erase as work
     raise typer.Exit(work(Order(decision, case, person, ground, officer, role, yes), database, as_json, lang))
+
+
+class ReplayEngine(StrEnum):
+    """What computes a replay."""
+
+    duckdb = "duckdb"
+    spark = "spark"
+
+
+@app.command()
+def replay(
+    population: Annotated[str | None, typer.Argument(
+        metavar="[POPULATION]", help="申请的表：.parquet、.csv、.jsonl，或者数据库的地址。 A table of applications: a file or the address of a database.")] = None,
+    table: Annotated[str | None, typer.Option("--table", metavar="NAME", help="数据库里的表。 A table of the database.")] = None,
+    query: Annotated[str | None, typer.Option("--query", metavar="SQL", help="数据库里的查询。 A query to the database.")] = None,
+    file: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="结果写进这个 Parquet 文件，已有的会换掉。 Write the results to this Parquet file.")] = None,
+    id_column: Annotated[str | None, typer.Option("--id", metavar="COLUMN", help="抄进结果的一列。 A column to copy into the results.")] = None,
+    engine: Annotated[ReplayEngine, typer.Option("--engine", help="用什么计算。 What computes.")] = ReplayEngine.duckdb,
+    as_of: Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="决定日期；不写取 as_of 列，没有就取申请日期。 "
+                                                   "The day of the decision; the column as_of or the day of application by default.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="只看前多少行。 The first rows only.")] = None,
+    memory: Annotated[str | None, typer.Option("--memory", metavar="SIZE", help="DuckDB 的内存上限，例如 2GB。 How much memory DuckDB may take.")] = None,
+    template: Annotated[str | None, typer.Option("--template", metavar="ITEM", help="列出一个事项的列名。 List the columns of an item.")] = None,
+    rules: Rules = None,
+    as_json: Json = False,
+    lang: Lang = Language.zh,
+) -> None:
+    """让规则库重算一张申请表。 The rulebook over a table of applications: exit status 0 done, 1 refused, 2 usage, 130 interrupted."""
+    from api.commands.replay import Order
+    from api.commands.replay import replay as work
+    from api.commands.replay import template as columns
+    if template is not None:
+        raise typer.Exit(columns(template, rules, as_json, lang))
+    if population is None:
+        raise typer.BadParameter("要写 POPULATION，或者 --template。 Give POPULATION, or --template.")
+    raise typer.Exit(work(Order(population, rules, table, query, file, id_column, engine.value, as_of.date() if as_of else None, limit, memory), as_json, lang))
+
+
+@app.command()
+def diff(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="以前的：规则目录，或者 git 的版本（HEAD~1、标签、版本:目录）。 "
+                                       "A rulebook directory, or a git revision: REV or REV:path.")],
+    new: Annotated[str | None, typer.Argument(metavar="[NEW]", help="现在的，写法相同；不写就是工作目录的规则。 "
+                                              "The same; the rules of the working directory by default.")] = None,
+    item: Annotated[str | None, typer.Option("--item", metavar="ITEM", help="只看一个事项。 One item only.")] = None,
+    scenarios: Annotated[Path | None, typer.Option("--scenarios", metavar="FILE", help="把例子写成场景，已有的文件会换掉。 Write the examples as scenarios.")] = None,
+    against: Annotated[str | None, typer.Option("--against", metavar="FILE_OR_LOG", help="再数一数已有的申请有多少变了：JSON lines 文件、目录，或者记录的数据库。 "
+                                                "Count applications that change: a file, a folder, or the database of the records.")] = None,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.001, metavar="N", help="每问求解器一次最多几秒。 Seconds for one question to the solver.")] = 10.0,
+    as_json: Json = False,
+    lang: Lang = Language.zh,
+) -> None:
+    """两版规则在意思上差在哪里。 What a change of the rules means: exit status 0 no difference (proved), 1 different, 2 usage or refused, 3 unknown."""
+    from api.commands.diff import Order
+    from api.commands.diff import diff as work
+    raise typer.Exit(work(Order(old, new, item, scenarios, against, seconds), as_json, lang))
 
 
 @app.command()

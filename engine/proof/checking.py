@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
+from engine.conditions import ALWAYS
 from engine.law import GRANT, Rule
 from engine.proof import obligations, rules
 from engine.proof.prover import Found, Prover, Question
@@ -126,7 +127,11 @@ def _place_of(rulebook: Rulebook, name: str) -> tuple[str, int]:
 def _undecidable(prover: Prover, findings: list[Finding], proved: list[Proved]) -> None:
     since = prover.rulebook.complete_from
     questions = list(obligations.undecidable(prover))
-    found = prover.hunt([one for one in questions if any(scene.end > since for scene in one.problem.scenes)], lambda scene: scene.start >= since)
+
+    def meant(scene: Scene) -> bool:
+        return scene.start >= since and not scene.after_all
+
+    found = prover.hunt([one for one in questions if any(map(meant, one.problem.scenes))], meant)
     before = _before(prover, [one for one in questions if any(scene.start < since for scene in one.problem.scenes)], since)
     for one in found.values():
         findings.append(Finding(
@@ -165,7 +170,7 @@ def _invariants(prover: Prover, alone: Sequence[Invariant], findings: list[Findi
             findings.append(Finding("note", "invariant-idle", one.id, one.file, one.line,
                                     f"不变量“{one.id}”现在没有一件申请碰得到：目录里没有它说的情形。",
                                     f"No application meets the condition of the invariant “{one.id}”: the catalogue has no such case."))
-    proved.append(Proved("invariants", "不变量", "invariants", len(alone) - len(broken)))
+    proved.append(Proved("invariants", "不变量对任何申请都成立", "invariants hold for every application", len(alone) - len(broken)))
 
 
 def _pairs(prover: Prover, both: Sequence[PairedInvariant], findings: list[Finding], proved: list[Proved]) -> None:
@@ -173,7 +178,7 @@ def _pairs(prover: Prover, both: Sequence[PairedInvariant], findings: list[Findi
     broken = [one for one in both if one.id in found]
     for one in broken:
         findings.append(_failed(found[one.id], "comparison", one, f"对照“{one.id}”不成立：{one.gist}。", f"The comparison “{one.id}” does not hold."))
-    proved.append(Proved("comparisons", "对照", "comparisons", len(both) - len(broken)))
+    proved.append(Proved("comparisons", "对照对任何申请都成立", "comparisons hold for every application", len(both) - len(broken)))
 
 
 def _failed(found: Found, code: str, one: Invariant | PairedInvariant, zh: str, en: str) -> Finding:
@@ -215,7 +220,10 @@ def _rules(prover: Prover, standings: Sequence[rules.Standing], findings: list[F
         elif fails is None:
             findings.append(_of(rule, "unknown", "rule-always", f"规则“{rule.id}”是不是处处成立，在时限内没有答案。",
                                 f"Whether the rule “{rule.id}” always holds was not answered in time."))
-    proved.append(Proved("rules", "规则至少在一处成立得了，没有一条因疏忽处处成立", "rules can hold somewhere, none holds everywhere by accident", alive))
+    proved.append(Proved("rules", "规则至少在一处成立得了", "rules can hold somewhere", alive))
+    if not any(one.holds and one.fails is not True for one in standings):
+        proved.append(Proved("not-always", "写了条件的规则没有一条处处成立", "rules with a condition do not hold everywhere", sum(
+            one.rule.condition != ALWAYS for one in standings)))
 
 
 def _grants(standings: Sequence[rules.Standing], findings: list[Finding], proved: list[Proved]) -> None:

@@ -58,7 +58,7 @@ def exact(world: World, scene: Scene, rulebook: Rulebook) -> list[Formula]:
     if "as_of" in words:
         found.append(world.within(words["as_of"], scene.seen_from or scene.start, scene.last_seen))
     if "accepted_on" in words:
-        found.append(world.within(words["accepted_on"], scene.start if scene.pending else scene.item.start, scene.last))
+        found.append(world.within(words["accepted_on"], scene.start if scene.pending else scene.item.start, scene.last_accepted))
     found.extend(world.is_value(fact, False) for fact in rulebook.vocabulary.facts if fact.situation and fact.code not in own)
     if "material_needed" in words:
         found.append(world.same(world.variable(words["material_needed"]), world.formula(scene.requirement.needed)))

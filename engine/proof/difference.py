@@ -7,15 +7,15 @@ there is no more — so “no difference” is a proof. Nothing here prints or r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import pairwise
 from typing import Any as Formula
 from typing import Final, Literal
 
 from engine.conditions import Condition
 from engine.proof.computed import general, other_principals
+from engine.proof.meeting import Pair, indexed, meet
 from engine.proof.prover import dated
 from engine.proof.readings import Reading, Readings, bounds
 from engine.proof.scenes import Problem, Scene, Scenes
@@ -81,24 +81,6 @@ class Differences:
         return bool(self.unlike) or any(not one.sure for one in self.changes)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Pair:
-    """One material at places and days that neither rulebook tells apart. A side is None where it does not ask for the material."""
-
-    old: Scene | None
-    new: Scene | None
-    problems: tuple[Problem | None, Problem | None]
-    divisions: frozenset[str]
-    start: date
-    end: date
-
-    @property
-    def scene(self) -> Scene:
-        one = self.new or self.old
-        assert one is not None
-        return one
-
-
 class Comparison:
     """Two rulebooks side by side."""
 
@@ -137,15 +119,19 @@ class Comparison:
         found.items_new = sorted(offered[1] - offered[0])
         if first and not found.none:
             return found
-        sides = [_indexed(scenes) for scenes in self.scenes]
+        sides = [indexed(scenes) for scenes in self.scenes]
         keys = list(dict.fromkeys((*sides[0], *sides[1])))
         known: dict[tuple[str, str, Outcome, Outcome], Change] = {}
         for number, key in enumerate(keys):
             if tell is not None:
                 tell(number, len(keys))
             wanted = frozenset(division for item, division in offered[0] & offered[1] if item == key[0])
-            for pair in _meet(sides[0].get(key, {}), sides[1].get(key, {}), wanted):
+            plain = (*key[:-1], "")
+            steady = tuple(side.get(plain, {}) for side in sides) if key[-1] else None
+            for pair in meet(sides[0].get(key, {}), sides[1].get(key, {}), wanted, steady):
                 self.compared += 1
+                if not self._both_offer(pair):
+                    continue
                 for before, after in self._classes(pair):
                     self._note(known, pair, before, after)
                     if first and known:
@@ -154,7 +140,13 @@ class Comparison:
         found.changes, found.compared = list(known.values()), self.compared
         return found
 
-    def _note(self, known: dict[tuple[str, str, Outcome, Outcome], Change], pair: _Pair, before: Outcome, after: Outcome) -> None:
+    def _both_offer(self, pair: Pair) -> bool:
+        """Whether both rulebooks offer the item on the days of a pair: else the item begins or ends, and no material of it does."""
+        division = min(pair.divisions)
+        offers = [book.item(pair.scene.item.code, division) for book in self.books]
+        return all(item is not None and item.start <= pair.start for item in offers)
+
+    def _note(self, known: dict[tuple[str, str, Outcome, Outcome], Change], pair: Pair, before: Outcome, after: Outcome) -> None:
         """One class that may come about at a pair: a place more of a class that is known, else a new one if the scene bears it out."""
         scene = pair.scene
         key = scene.item.code, scene.requirement.code, before, after
@@ -175,7 +167,7 @@ class Comparison:
 
     # -- what stands beside what --------------------------------------------------------------------------------------
 
-    def _classes(self, pair: _Pair) -> list[tuple[Outcome, Outcome]]:
+    def _classes(self, pair: Pair) -> list[tuple[Outcome, Outcome]]:
         """Before and after for every way the outcomes can differ where the law stands like here, computed facts left free."""
         formula, readings = self._differ(pair)
         world = self.world
@@ -197,7 +189,7 @@ class Comparison:
                 question = world.every((question, world.deny(world.every(_is(world, readings[side], outcomes[side]) for side in (0, 1)))))
         return found
 
-    def _borne_out(self, pair: _Pair, before: Outcome, after: Outcome) -> Model | bool | None:
+    def _borne_out(self, pair: Pair, before: Outcome, after: Outcome) -> Model | bool | None:
         """Whether the class comes about in this very scene, computed facts as they are there."""
         world = self.world
         formula, readings = self._differ(pair)
@@ -223,7 +215,7 @@ class Comparison:
             found = self._reads_days[id(problem)] = any(dated(rest) for rest in problem.residual.values())
         return found
 
-    def _within(self, pair: _Pair) -> list[Formula]:
+    def _within(self, pair: Pair) -> list[Formula]:
         words = self.books[0].vocabulary.by_word
         if "as_of" not in words or pair.scene.pending:
             return []
@@ -244,7 +236,7 @@ class Comparison:
         return Reading({}, {code: turn(one) for code, one in reading.taken.items()}, {key: turn(one) for key, one in reading.modes.items()},
                        turn(reading.nothing), turn(reading.suspended))
 
-    def _differ(self, pair: _Pair) -> tuple[Formula, tuple[Reading, Reading]]:
+    def _differ(self, pair: Pair) -> tuple[Formula, tuple[Reading, Reading]]:
         """The outcomes differ, as a formula, and the two readings it is about."""
         world = self.world
         apart = self._apart(pair)
@@ -268,7 +260,7 @@ class Comparison:
         world = self.world
         return world.false if world.alike(one, other) else world.deny(world.same(one, other))
 
-    def _apart(self, pair: _Pair) -> tuple[Fact, ...]:
+    def _apart(self, pair: Pair) -> tuple[Fact, ...]:
         """The facts that may come out differently under the two rulebooks although the same was stated: none where nothing behind them differs."""
         old, new = pair.old, pair.new
         if old is None or new is None:
@@ -284,7 +276,7 @@ class Comparison:
             self._kept.append((old, new))
         return found
 
-    def _other_grounds(self, pair: _Pair, old: Reading, new: Reading, apart: tuple[Fact, ...]) -> Iterator[Formula]:
+    def _other_grounds(self, pair: Pair, old: Reading, new: Reading, apart: tuple[Fact, ...]) -> Iterator[Formula]:
         """The outcome rests on a rule on one side that it does not rest on on the other."""
         world = self.world
         rules = [{(rule.route, rule.mode, rule.id) for by_mode in problem.by_route.values() for grants, _ in by_mode.values() for rule in grants}
@@ -308,7 +300,7 @@ class Comparison:
         weights = [self._weights.get(route, heaviest) for route, _ in (before, after)]
         return "better" if weights[1] < weights[0] else "worse" if weights[1] > weights[0] else "other"
 
-    def _show(self, change: Change, pair: _Pair, model: Model) -> None:
+    def _show(self, change: Change, pair: Pair, model: Model) -> None:
         scene, problem, book = (pair.new, pair.problems[1], self.books[1]) if pair.new is not None else (pair.old, pair.problems[0], self.books[0])
         assert scene is not None and problem is not None
         also: list[Condition] = [rest for one in pair.problems if one for rest in one.residual.values()]
@@ -317,7 +309,7 @@ class Comparison:
                                                                           and fact.code in {own.code for own in pair.new.item.situations}))
         division = sorted(pair.divisions)[0]
         if scene.divisions[0] not in pair.divisions:
-            first = Witness({**first.application, "deciding_division": division}, first.as_of, first.material, first.asked_elsewhere)
+            first = replace(first, application={**first.application, "deciding_division": division})
 
         def holds(witness: Witness) -> bool:
             looks = self.look(witness)
@@ -360,74 +352,9 @@ def compare(old: Rulebook, new: Rulebook, milliseconds: int = PATIENCE, tell: Ca
         return Differences(unlike=[(unlike.one, unlike.other)])
 
 
-_Rows = Mapping[frozenset[str], list[tuple[Scene, Problem]]]
-
-
-def _indexed(scenes: Scenes) -> dict[tuple[str, ...], dict[frozenset[str], list[tuple[Scene, Problem]]]]:
-    """The scenes by item, material, what it follows and its group; then by divisions, in the order of days."""
-    found: dict[tuple[str, ...], dict[frozenset[str], list[tuple[Scene, Problem]]]] = {}
-    for problem in (*scenes.problems, *scenes.pending):
-        for scene in problem.scenes:
-            key = (scene.item.code, scene.requirement.code, scene.follows, scene.group.code if scene.group else "",
-                   scene.requirement.per_person, str(scene.copy), "pending" if scene.pending else "")
-            found.setdefault(key, {}).setdefault(frozenset(scene.divisions), []).append((scene, problem))
-    for by_divisions in found.values():
-        for rows in by_divisions.values():
-            rows.sort(key=lambda row: row[0].start)
-    return found
-
-
 def _offered(book: Rulebook) -> set[tuple[str, str]]:
     items = {code for code, _ in book.items}
     return {(code, division) for division in book.divisions for code in items if book.item(code, division) is not None}
-
-
-def _meet(old: _Rows, new: _Rows, wanted: frozenset[str]) -> Iterator[_Pair]:
-    """Both sides' scenes of one material, cut so that each pair is one scene of each side (or of one)."""
-    olds = {division: rows for divisions, rows in old.items() for division in divisions}
-    news = {division: rows for divisions, rows in new.items() for division in divisions}
-    kinds: dict[tuple[int, int], set[str]] = {}
-    for division in wanted:
-        kinds.setdefault((id(olds.get(division)), id(news.get(division))), set()).add(division)
-    for divisions in kinds.values():
-        one = min(divisions)
-        yield from _sweep(olds.get(one, []), news.get(one, []), frozenset(divisions))
-
-
-_Row = tuple[Scene, Problem]
-
-
-def _sweep(old: list[_Row], new: list[_Row], divisions: frozenset[str]) -> Iterator[_Pair]:
-    """Day by day of the law, and for pending cases also day by day of the facts."""
-    days = sorted({day for scene, _ in (*old, *new) for day in (scene.start, scene.end)})
-    sides = [sorted(rows, key=lambda row: row[0].start) for rows in (old, new)]
-    places = [0, 0]
-    for start, end in pairwise(days):
-        here: list[list[_Row]] = []
-        for side, rows in enumerate(sides):
-            while places[side] < len(rows) and rows[places[side]][0].end <= start:
-                places[side] += 1
-            here.append([row for row in _from(rows, places[side], start)])
-        seen = sorted({day for rows in here for scene, _ in rows for day in (scene.seen_from, scene.seen_to) if day is not None})
-        cuts: list[date | None] = [*seen[:-1]] or [None]
-        for seen_from in cuts:
-            one, other = (_at(rows, seen_from) for rows in here)
-            if one or other:
-                yield _Pair(one[0] if one else None, other[0] if other else None, (one[1] if one else None, other[1] if other else None),
-                            divisions, start, end)
-
-
-def _from(rows: list[_Row], place: int, start: date) -> Iterator[_Row]:
-    while place < len(rows) and rows[place][0].start <= start:
-        if rows[place][0].end > start:
-            yield rows[place]
-        place += 1
-
-
-def _at(rows: list[_Row], seen_from: date | None) -> _Row | None:
-    if seen_from is None:
-        return rows[0] if rows else None
-    return next((row for row in rows if row[0].seen_from is not None and row[0].seen_to is not None and row[0].seen_from <= seen_from < row[0].seen_to), None)
 
 
 def _outcome(model: Model, reading: Reading) -> Outcome:

@@ -24,6 +24,9 @@ from engine.vocabulary import DAY, Fact
 #: Questions asked together; if none of them can be yes, one answer does for all.
 _TOGETHER: Final = 400
 
+#: Scenes in which the engine is asked to show what the solver found, before it is reported without a witness.
+_TRIES: Final = 12
+
 #: Witnesses shown for one subject. The others are counted.
 SHOWN: Final = 3
 
@@ -143,6 +146,8 @@ class Prover:
             witness = self.witness(question, scene, answer)
             if witness is None:
                 found.unshown.append(scene)
+                if len(found.unshown) >= _TRIES:
+                    break
             else:
                 found.witnesses.append((scene, witness))
         if hit:

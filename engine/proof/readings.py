@@ -60,7 +60,7 @@ class Readings:
         self._open: dict[object, Formula] = {}
         self._taken: dict[object, tuple[Formula, Formula]] = {}
         self._readings: dict[int, tuple[Problem, Reading]] = {}
-        self._alike: dict[tuple[int, ...], Reading] = {}       # readings of the same formulas are one
+        self._alike: dict[tuple[object, ...], Reading] = {}       # readings of the same formulas are one
         self._speaks: dict[int, tuple[bool, Condition]] = {}
         self._said: dict[tuple[int, int], Formula] = {}
         self._suspended = self._suspension()
@@ -94,7 +94,7 @@ class Readings:
                 modes[route.code, mode] = self._every(taken[route.code], state, self._deny(before)) if len(by_mode) > 1 else taken[route.code]
                 before = self._some((before, state))
             rest = rest_after
-        key = *map(id, open_.values()), *map(id, taken.values()), *map(id, modes.values())
+        key = *modes, *map(id, open_.values()), *map(id, taken.values()), *map(id, modes.values())
         return self._alike.setdefault(key, Reading(open_, taken, modes, rest, self._suspended))
 
     def _openness(self, problem: Problem, grants: list[str], bars: list[str]) -> Formula:

@@ -73,6 +73,16 @@ class Scene:
     seen_to: date | None = None            # … to before here
 
     @property
+    def last_accepted(self) -> date:
+        """The last day on which an application of the scene can have been accepted."""
+        return min(self.last, self.item.end - _ONE_DAY if self.item.end < FOREVER else FOREVER)
+
+    @property
+    def after_all(self) -> bool:
+        """The item is offered no more: only cases accepted before are read under this law."""
+        return self.start >= self.item.end
+
+    @property
     def last_seen(self) -> date:
         """The last day of which the facts can be."""
         end = self.seen_to or self.end
@@ -177,12 +187,13 @@ class Scenes:
             units.append((requirement, group, follows, met[alike], sorted(days), self._later(requirement, lists, here), dict[object, _Piece]()))
         every = {day for rule in rules for day in (rule.start, rule.end)} | self._day_changes | {item.start}
         every |= {day for *_, own, _, _ in units for day in own}
-        changes = sorted(day for day in every if item.start <= day < item.end)
+        changes = sorted(day for day in {*every, item.end} if item.start <= day < FOREVER)
         joined = _contents(item)
-        for start, end in pairwise((*changes, item.end)):
+        for start, end in pairwise((*changes, FOREVER)):
             law = self._law(chain, start)
             self.stays.append(Stay(item, divisions, chain, start, end, law[1]))
             day_vector = self._of_day(start)
+            dated = any(self._by_day[id(condition)] for condition in law[1].conditions.values())
             parents: dict[str, Problem] = {}
             for requirement, group, follows, number, own, later, pieces in units:
                 piece = bisect_right(own, start)
@@ -193,8 +204,11 @@ class Scenes:
                 parent = (parents.get(follows) or problem) if follows else None
                 parents[requirement.code] = problem
                 problem.scenes.append(Scene(item, requirement, group, divisions, chain, start, end, found.static, found.unit, found.table, follows, parent, number))
-                for seen_from, seen_to in later:
-                    if seen_from < end:
+                waits = [(seen_from, seen_to) for seen_from, seen_to in later if seen_from >= end]
+                if dated and end < FOREVER:        # a rule of this law may speak of the day of a later decision
+                    waits.insert(0, (end, waits[0][0] if waits else FOREVER))
+                for seen_from, seen_to in waits if start < item.end and end < FOREVER else ():
+                    if seen_from == seen_to:
                         continue
                     mixed = pieces.get((piece, seen_from))
                     if mixed is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -33,12 +33,16 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """An application, as a caller would send it, with the day of the decision and the material (`code` or `code/person`) it is about."""
+    """An application, as a caller would send it, with the day of the decision and the material (`code` or `code/person`) it is about.
+
+    `earlier`: of the two readings of a case decided on a later day, the one under the law of the day of acceptance is meant.
+    """
 
     application: Mapping[str, Any]
     as_of: date
     material: str
     asked_elsewhere: frozenset[str] = frozenset()
+    earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +97,8 @@ class Watcher(Decider):
             return None, None
         code = witness.material.partition("/")[0]
         found = None
-        for plan in self._plans.values():
+        meant = self._slot(application.accepted_on if witness.earlier else witness.as_of)
+        for plan in sorted(self._plans.values(), key=lambda plan: self._slot(plan.place.law_day) == meant):      # the reading that is meant comes last
             for unit in (one for outer in plan.units for one in (outer, *outer.establishes)):
                 seen: dict[str, Seen] = unit.__dict__.get("seen", {})
                 if unit.requirement.code == code and witness.material in seen:
@@ -126,7 +131,7 @@ class _Builder:
         self.words = rulebook.vocabulary.by_word
         self.as_of = self._day("as_of") or scene.start
         accepted = self._day("accepted_on") if "accepted_on" in read or scene.pending else None
-        self.accepted_on = accepted or self.as_of
+        self.accepted_on = min(accepted or self.as_of, scene.last_accepted)
         role = scene.requirement.per_person
         self.person = "applicant"
         self.app: Json = {"item": scene.item.code, "deciding_division": scene.divisions[0], "accepted_on": self.accepted_on.isoformat(),
@@ -190,7 +195,7 @@ class _Builder:
             if fact.subject == "材料" and fact.supplier == DECLARED and not special and self._value(code) is not None:
                 app["facts"].setdefault(code, {})[key] = _written(fact, self._value(code))
         elsewhere = frozenset((key,)) if self._value("asked_elsewhere") else frozenset()
-        return Witness(app, self.as_of, key, elsewhere)
+        return Witness(app, self.as_of, key, elsewhere, self.scene.pending)
 
     def _about_person(self, code: str, fact: Fact, value: FactValue) -> None:
         if code in ("person_id_type", "birth_date"):
@@ -304,7 +309,7 @@ def shrink(witness: Witness, holds: Callable[[Witness], bool]) -> Witness:
             if smaller is not None and holds(smaller):
                 current, changed = smaller, True
     if current.asked_elsewhere:
-        bare = Witness(current.application, current.as_of, current.material)
+        bare = replace(current, asked_elsewhere=frozenset())
         current = bare if holds(bare) else current
     return current
 
@@ -332,7 +337,7 @@ def _without(witness: Witness, path: tuple[Any, ...]) -> Witness | None:
     if (isinstance(holder, list) and (not isinstance(last, int) or last >= len(holder))) or (isinstance(holder, dict) and last not in holder):
         return None
     del holder[last]
-    return Witness(app, witness.as_of, witness.material, witness.asked_elsewhere)
+    return replace(witness, application=app)
 
 
 def vary(witness: Witness, fact: Fact, value: FactValue) -> Witness:
@@ -369,7 +374,7 @@ def vary(witness: Witness, fact: Fact, value: FactValue) -> Witness:
         app.setdefault("facts", {}).setdefault(code, {})[key] = _written(fact, value)
     else:
         app.setdefault("facts", {})[code] = _written(fact, value)
-    return Witness(app, witness.as_of, witness.material, witness.asked_elsewhere)
+    return replace(witness, application=app)
 
 
 def fitted(witness: Witness, rulebook: Rulebook) -> Witness:
@@ -391,4 +396,4 @@ def fitted(witness: Witness, rulebook: Rulebook) -> Witness:
             holder[name] = {key: value for key, value in holder[name].items() if has(key)}
     if "handed_in" in app:
         app["handed_in"] = [key for key in app["handed_in"] if has(key)]
-    return Witness(app, witness.as_of, witness.material, witness.asked_elsewhere)
+    return replace(witness, application=app)
