@@ -244,6 +244,8 @@ def replay(
     table: Annotated[str | None, typer.Option("--table", metavar="NAME", help="数据库里的表。 A table of the database.")] = None,
     query: Annotated[str | None, typer.Option("--query", metavar="SQL", help="数据库里的查询。 A query to the database.")] = None,
     file: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="结果写进这个 Parquet 文件，已有的会换掉。 Write the results to this Parquet file.")] = None,
+    recorded: Annotated[bool, typer.Option("--recorded", help="数据库是本系统的记录：每个决定按当时的日期和证据重算。 "
+                                           "The database is the service's own records: every decision, on its day.")] = False,
     id_column: Annotated[str | None, typer.Option("--id", metavar="COLUMN", help="抄进结果的一列。 A column to copy into the results.")] = None,
     engine: Annotated[ReplayEngine, typer.Option("--engine", help="用什么计算。 What computes.")] = ReplayEngine.duckdb,
     as_of: Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="决定日期；不写取 as_of 列，没有就取申请日期。 "
@@ -263,7 +265,8 @@ def replay(
         raise typer.Exit(columns(template, rules, as_json, lang))
     if population is None:
         raise typer.BadParameter("要写 POPULATION，或者 --template。 Give POPULATION, or --template.")
-    raise typer.Exit(work(Order(population, rules, table, query, file, id_column, engine.value, as_of.date() if as_of else None, limit, memory), as_json, lang))
+    raise typer.Exit(work(Order(population, rules, table, query, file, id_column, engine.value, as_of.date() if as_of else None, limit, memory,
+                          recorded), as_json, lang))
 
 
 @app.command()

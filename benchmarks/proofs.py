@@ -43,8 +43,9 @@ def run(progress: Progress) -> Figures:
     figures.add("  of it, scenes", _seconds(lambda: Scenes(large), 1), "s", against=("the bundled rulebook", scenes), note=_size(Scenes(large)))
     progress("diff")
     figures.add("diff: no difference, proved", _seconds(lambda: compare(book, _without(book, UNMISSED)), ROUNDS), "s", note=f"without {UNMISSED}")
-    figures.add("diff: every class that changes, with witnesses", _seconds(lambda: compare(book, _without(book, MISSED)), 1), "s",
-                note=f"without {MISSED}: {len(compare(book, _without(book, MISSED)).changes)} classes")
+    begun = time.process_time()
+    changes = compare(book, _without(book, MISSED)).changes
+    figures.add("diff: every class that changes, with witnesses", time.process_time() - begun, "s", note=f"without {MISSED}: {len(changes)} classes")
     return figures
 
 

@@ -37,8 +37,11 @@ def compile_law(place: Place) -> CompiledLaw:
     return compile_rules(place.rules, place.chain)
 
 
-def compile_rules(in_force: Sequence[Rule], chain: Sequence[str]) -> CompiledLaw:
-    """Compile some rules as the law of a division. `chain`: the division and its ancestors, nearest first."""
+def compile_rules(in_force: Sequence[Rule], chain: Sequence[str], matched: bool = True) -> CompiledLaw:
+    """Compile some rules as the law of a division. `chain`: the division and its ancestors, nearest first.
+
+    With `matched` false nothing will be matched under it (proofs), and the matcher is left empty.
+    """
     definitions: dict[str, list[Condition]] = {}
     for rule in in_force:
         if rule.kind == DEFINITION and rule.defines:
@@ -56,6 +59,6 @@ def compile_rules(in_force: Sequence[Rule], chain: Sequence[str]) -> CompiledLaw
     blocks = tuple((rule, replace_facts(rule.condition, meaning)) for rule in in_force if rule.kind == BLOCK)
     broad = {division: position for position, division in enumerate(reversed(chain))}
     return CompiledLaw(
-        {rule.id: rule for rule in chosen}, conditions, Matcher(conditions), blocks,
+        {rule.id: rule for rule in chosen}, conditions, Matcher(conditions if matched else {}), blocks,
         {rule.id: min(broad[d] for d in rule.instrument.divisions if d in broad) for rule in (*chosen, *(rule for rule, _ in blocks))},
         {route: tuple(rule for rule in chosen if rule.route == route) for route in {rule.route for rule in chosen}}, meaning)

@@ -98,11 +98,14 @@ def simplify(condition: Condition, known: Callable[[Phrase], Truth]) -> Conditio
     if isinstance(condition, Not):
         part = simplify(condition.part, known)
         return NEVER if part == ALWAYS else ALWAYS if part == NEVER else Not(part)
-    parts = [simplify(part, known) for part in condition.parts]
     absorbing, neutral = (NEVER, ALWAYS) if isinstance(condition, All) else (ALWAYS, NEVER)
-    if absorbing in parts:
-        return absorbing
-    kept = tuple(part for part in parts if part != neutral)
+    kept = []
+    for part in condition.parts:
+        rest = simplify(part, known)
+        if rest == absorbing:
+            return absorbing
+        if rest != neutral:
+            kept.append(rest)
     if not kept:
         return neutral
-    return kept[0] if len(kept) == 1 else type(condition)(kept)
+    return kept[0] if len(kept) == 1 else type(condition)(tuple(kept))

@@ -334,13 +334,13 @@ def _contained(plan: Plan, unit: UnitPlan, party: Party, rows: Sequence[Sequence
                 if one.entry["route"] == "covered" or one.entry["finding"] == "positive":
                     return True, False
                 to_come = to_come or one.entry["route"] == "submit"
-            elif not one.entry["branches"] or any(branch["route"] in _COVERING for branch in one.entry["branches"]):
+            elif not one.entry["branches"] or any(branch["route"] in COVERING for branch in one.entry["branches"]):
                 state = None
     return state, to_come
 
 
 #: Routes by which a container may come to cover what it contains.
-_COVERING: Final = frozenset({"covered", "shared", "agency_check", "agency_followup", "submit"})
+COVERING: Final = frozenset({"covered", "shared", "agency_check", "agency_followup", "submit"})
 
 
 def _complete(others: Iterable[Entry]) -> FactValue:

@@ -6,6 +6,7 @@ decides (see `engine.decide`).
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -104,6 +105,7 @@ class Rulebook:
     roles: frozenset[str] = field(default=frozenset(), init=False)   # 每人一份: the roles any item asks for, and those of agents
     asked_of_persons: tuple[Fact, ...] = field(default=(), init=False)   # facts about persons beyond identity, birth and age
     spoken: frozenset[tuple[str, str]] = field(default=frozenset(), init=False)   # fact and value, wherever a rule names one
+    remembered: dict[tuple[str, int], tuple[Rule, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)   # rules_for's own memory
     blanks: dict[int, Any] = field(default_factory=dict, init=False, repr=False, compare=False)   # intake's own memory, by item
 
     def __post_init__(self) -> None:
@@ -147,5 +149,10 @@ class Rulebook:
 
     def rules_for(self, division: str, day: date) -> tuple[Rule, ...]:
         """The rules in force on the day whose instrument covers the division, in file order."""
-        places = frozenset(self.chain(division))
-        return tuple(rule for rule in self.rules if rule.in_force(day) and not places.isdisjoint(rule.instrument.divisions))
+        key = division, bisect_right(self.changes, day)
+        found = self.remembered.get(key)
+        if found is None:
+            places = frozenset(self.chain(division))
+            found = self.remembered[key] = tuple(
+                rule for rule in self.rules if rule.in_force(day) and not places.isdisjoint(rule.instrument.divisions))
+        return found

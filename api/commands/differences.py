@@ -7,7 +7,7 @@ A difference comes from the proof; here its witness is decided under both rulebo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -173,7 +173,7 @@ class Telling:
                 return [self._stands(side, other) for side in (0, 1)] == known
 
             days = dict.fromkeys(day for day in (self.today, one.start, one.end - timedelta(days=1), witness.as_of) if day is not None)
-            moved = (Witness({**witness.application, "accepted_on": day.isoformat()}, day, witness.material, witness.asked_elsewhere) for day in days)
+            moved = (replace(witness, application={**witness.application, "accepted_on": day.isoformat()}, as_of=day, earlier=False) for day in days)
             found = next((other for other in moved if holds(other)), None)
             self._examples[id(one)] = shrink(found, holds) if found is not None else witness
         return self._examples[id(one)]

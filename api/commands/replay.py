@@ -48,6 +48,7 @@ class Order:
     as_of: date | None = None
     limit: int | None = None
     memory: str | None = None
+    recorded: bool = False      # the database is our own records
 
 
 def replay(order: Order, as_json: bool, language: Language) -> int:
@@ -112,13 +113,14 @@ def template(item: str, rules: Path | None, as_json: bool, language: Language) -
 
 
 def _embedded(order: Order, kind: str, rulebook: Rulebook, results: list[Results], language: Language) -> Replay:
-    opened = source.open_source(order.population, kind, order.table, order.query, Paths(rulebook))
+    opened = _opened(order, kind, Paths(rulebook))
     _check_columns(opened.names, order, rulebook)
     total = opened.count()
     registry = Registry()
-    results.append(Results(order.out, order.id_column, order.as_of.isoformat() if order.as_of else None))
+    id_column = source.DECISION if order.recorded else order.id_column
+    results.append(Results(order.out, id_column, order.as_of.isoformat() if order.as_of else None))
     engine = DuckEngine(order.memory)
-    run = Replay(rulebook, engine, results[0], registry, Options(order.as_of, order.id_column))
+    run = Replay(rulebook, engine, results[0], registry, Options(order.as_of, id_column))
     try:
         with _progress(min(total, order.limit or total), language) as advance:
             for rows in opened.batches(order.limit):
@@ -127,6 +129,15 @@ def _embedded(order: Order, kind: str, rulebook: Rulebook, results: list[Results
     finally:
         engine.close()
     return run
+
+
+def _opened(order: Order, kind: str, paths: Paths) -> source.Source:
+    if not order.recorded:
+        return source.open_source(order.population, kind, order.table, order.query, paths)
+    if kind != "database" or order.table is not None or order.query is not None or order.id_column is not None:
+        raise Unusable(Problem("which-table", "--recorded 用于记录的数据库的地址；不和 --table、--query、--id 一起用。",
+                               "--recorded takes the address of the database of the records, without --table, --query and --id."))
+    return source.open_records(order.population, paths)
 
 
 def _on_spark(order: Order, kind: str, rulebook: Rulebook, results: list[Results], language: Language) -> Replay:
@@ -148,9 +159,9 @@ def _on_spark(order: Order, kind: str, rulebook: Rulebook, results: list[Results
                 columns = engine.read("batch", path, "csv" if kind == "csv" else "parquet")
             except Unreadable as error:
                 raise source.unreadable(order.population, error) from None
-            own = frozenset(name for name in columns if name not in ("__raw", "__whole"))
+            own = frozenset(columns)
             _check_columns(() if kind == "lines" else tuple(own), order, rulebook)
-            apart = engine.fetch("SELECT __row FROM batch WHERE __whole <> 'true'")["__row"].to_pylist() if "__whole" in columns else ()
+            apart = engine.fetch("SELECT __row FROM batch WHERE NOT __whole")["__row"].to_pylist()
             names = frozenset(name for name in own if paths.is_path(name) or name in ("as_of", order.id_column))
             results.append(StoredResults(order.out, names, order.id_column, order.as_of.isoformat() if order.as_of else None))
             run = Replay(rulebook, engine, results[0], Registry(), Options(order.as_of, order.id_column))

@@ -190,7 +190,7 @@ class Engine(Protocol):
 
 def sql(expression: Table, engine: Engine) -> str:
     """An expression in the engine's own SQL."""
-    return str(ibis.to_sql(expression, dialect=engine.dialect))
+    return str(ibis.to_sql(expression, dialect=engine.dialect, pretty=False))
 
 
 class Layers:
@@ -263,16 +263,22 @@ class SparkEngine:
         self._kept: dict[str, Any] = {}
 
     def read(self, name: str, path: Path, kind: str) -> tuple[str, ...]:
-        """Make the rows of a file or folder known by a name, every column as text and numbered in `__row`; gives the columns' names."""
+        """Make the rows of a file or folder known by a name, every column as text and numbered in `__row`; gives the columns' names.
+
+        A row with a line break in it is not `__whole`: patterns read a line's end differently here.
+        """
         from pyspark.sql import functions
         reader = self.session.read
         frame = reader.option("header", True).csv(str(path)) if kind == "csv" else reader.option("mergeSchema", True).parquet(str(path))
         nested = [field.name for field in frame.schema.fields if field.dataType.typeName() in ("array", "struct", "map")]
         if nested:
             raise Unreadable(f"{nested[0]}: nested")
-        names = [one for one in frame.columns if one != "__row"]
+        names = [one for one in frame.columns if one not in ("__row", "__whole", "__raw")]
+        broken = functions.concat_ws(" ", *(functions.col(f"`{one}`").cast("string") for one in names)).rlike(r"\v")
+        whole = ~broken & functions.col("__whole") if "__whole" in frame.columns else ~broken
+        raw = [functions.col("__raw").cast("string").alias("__raw")] if "__raw" in frame.columns else []
         number = [functions.col("__row")] if "__row" in frame.columns else [(functions.monotonically_increasing_id() + 1).alias("__row")]
-        self._keep(name, frame.select(*number, *(functions.col(f"`{one}`").cast("string").alias(one) for one in names)))
+        self._keep(name, frame.select(*number, *(functions.col(f"`{one}`").cast("string").alias(one) for one in names), *raw, whole.alias("__whole")))
         return tuple(names)
 
     def write(self, query: str, folder: Path) -> None:

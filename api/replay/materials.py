@@ -16,6 +16,7 @@ from api.replay.registry import MEANINGS, Registry
 from api.replay.stated import Stated
 from engine.conditions import ALWAYS, phrases
 from engine.conditions import facts as facts_of
+from engine.facts import hangs_on_age
 from engine.judge import STAGE_FACTS, finding, satisfied
 from engine.law import Rule
 from engine.phrases import Phrase
@@ -77,6 +78,8 @@ class Material:
         found[self.name("deferral")] = chosen([(known(handed & (deferral == "yes")), constant(None, TRUTH))], mapped(deferral, yes, TRUTH))
         found[self.name("signed")] = signed
         found[self.name("handed")] = handed
+        # While the kind of number is unknown, which grounds it may come to hangs on whether the age is known.
+        found[self.name("aged")] = stated.facts["person_id_type"].isnull() & stated.facts["person_age"].notnull()
         found[self.name("needed")] = condition_column(unit.requirement.needed, lambda fact: stated.facts[fact.code])
         return found
 
@@ -103,11 +106,13 @@ class Material:
     def _source_ground(self, stated: Stated) -> Column:
         """The ground of the query; a guardian's consent where a person under fourteen would have to consent (个人信息保护法 31)."""
         grounds: dict[str | None, str] = {kind: source.ground if source else "none" for kind, (_, source) in self.unit.unit.sources.items()}
-        column, shared = stated.facts["person_id_type"], {ground for kind, ground in grounds.items() if kind is not None}
+        column, age, shared = stated.facts["person_id_type"], stated.facts["person_age"], {ground for kind, ground in grounds.items() if kind is not None}
         unknown = constant(None if len(shared) > 1 else grounds[None], TEXT)
         ground = chosen([(column.isnull(), unknown)], mapped(column, {kind: value for kind, value in grounds.items() if kind is not None}, TEXT))
-        young = known(stated.facts["person_age"] < 14)
-        return chosen([(young & known(ground.isin(("consent", "separate_consent"))), constant("guardian_consent", TEXT))], ground)
+        ageing: dict[str | None, bool] = {kind: hangs_on_age(source, kind) for kind, (_, source) in self.unit.unit.sources.items()}
+        hangs = some([column.isin([kind for kind, so in ageing.items() if so and kind is not None]).fill_null(False) if any(
+            so for kind, so in ageing.items() if kind is not None) else constant(False, TRUTH), column.isnull() & constant(ageing[None], TRUTH)])
+        return chosen([(hangs & age.isnull(), constant(None, TEXT)), (hangs & known(age < 14), constant("guardian_consent", TEXT))], ground)
 
     def _shown_state(self, stated: Stated) -> Column:
         """What was shown counts first, else whether the person has one."""
@@ -262,4 +267,6 @@ class Material:
             if isinstance(phrase.right, Fact):      # an unknown one is later compared with what the known one says
                 test = chosen([(test == "?", text_of(lookup(phrase.fact)).concat("/", text_of(lookup(phrase.right))))], test)
             parts.append(test)
+        if "source_ground" in self.reads:
+            parts.append(text_of(table[self.name("aged")]))
         return together(parts)

@@ -82,6 +82,11 @@ def is_text(column: Column, longest: int) -> Column:
     return every([column.re_search("[0-9A-Za-z一-鿿]"), column.length() <= longest])
 
 
+def plainly(word: str) -> str:
+    """A pattern that means the word itself."""
+    return "".join(f"[{letter}]" if letter in ".*+?()[{|$" else letter for letter in word)
+
+
 def whole(column: Column) -> Column:
     """A text of digits as a number; NULL where it is none."""
     right = column.re_search("^-?[0-9]{1,15}$")

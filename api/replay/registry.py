@@ -11,7 +11,7 @@ from math import prod
 from typing import Any, Final
 
 from api.replay.columns import TRUTH, Column, chosen, constant
-from engine.decide import _COVERING as COVERING
+from engine.decide import COVERING
 from engine.outcome import outcome
 
 #: By which way an answer was found: columns alone, one question for all rows with the same key, the single engine row by row.
@@ -40,7 +40,7 @@ class Registry:
         found = self._packed.get(key)
         if found is None:
             item, division, establishes = owner.split("\t")
-            self.rows.append((item, division, material, entry.get("person"), establishes or None, *said, way))
+            self.rows.append((item, division, *(word or None for word in (material, entry.get("person"), establishes, *said)), way))
             found = self._packed[key] = self._pack(len(self.rows) - 1, entry, branches)
         return found
 

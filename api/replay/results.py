@@ -97,7 +97,7 @@ class Results:
         made = dict(columns)
         for place, name in enumerate(FIELDS):
             words = list(dict.fromkeys(one[place] for one in registry.rows))
-            at = {word: None if word is None or (word == "" and place > 1) else index for index, word in enumerate(words)}
+            at = {word: None if word is None else index for index, word in enumerate(words)}
             codes = pa.array([at[one[place]] for one in registry.rows], pa.int32()).take(places)
             made[name] = pa.DictionaryArray.from_arrays(codes, pa.array([word or "" for word in words]))
         made.setdefault("problems", pa.nulls(len(numbers), pa.string()))

@@ -31,6 +31,7 @@ from engine.rulebook import Rulebook
 
 #: Below so many rows of one plan in a batch, making queries costs more than the single engine.
 FEWEST: Final = 400
+MAX_CASES: Final = 20_000       # cases kept while one plan's rows of a batch are answered
 MAX_KEYS: Final = 200_000       # combinations of item, division and days remembered
 Row = Mapping[str, Any]         # texts by column, and what our own columns (`__raw`) hold
 _KEY: Final = ("item", "deciding_division", "accepted_on")
@@ -119,7 +120,8 @@ class Replay:
         for plan in sorted(large):
             mine = joined.filter((joined["plan"] == plan) & joined["number"].isnull()).select("__row", "__as_of", *sorted(path_names))
             self.engine.view("chosen", sql(mine, self.engine))
-            said = self._flow(plan, path_names).run(lambda wanted: self._cases(rows, wanted))
+            cases: dict[int, Case] = {}      # one row often stands for the keys of several materials
+            said = self._flow(plan, path_names).run(lambda wanted, cases=cases: self._cases(rows, wanted, cases))  # type: ignore[misc]
             self.results.add(self.engine, said.entries, self.registry, rows)
             self._one_by_one(rows, said.odd)
         rest = joined.filter((joined["plan"] < 0) | joined["number"].notnull()).select("__row")
@@ -189,10 +191,12 @@ class Replay:
             raise Refused([Problem("wrong-day", f"决定日期“{text}”不是日期；写作 2026-11-22。", f"The day of the decision “{text}” is no day; write it like 2026-11-22.",
                                    field="as_of")]) from None
 
-    def _cases(self, rows: Rows | StoredRows, wanted: Sequence[int]) -> Mapping[int, Case]:
-        """Cases of rows whose statements columns understood."""
-        found = {}
-        for number, row in zip(wanted, rows.at(wanted) if wanted else (), strict=True):
+    def _cases(self, rows: Rows | StoredRows, wanted: Sequence[int], found: dict[int, Case]) -> Mapping[int, Case]:
+        """Cases of rows whose statements columns understood; `found` are those made before."""
+        if len(found) > MAX_CASES:
+            found.clear()
+        new = [number for number in wanted if number not in found]
+        for number, row in zip(new, rows.at(new) if new else (), strict=True):
             application = self._application(row)
             found[number] = take(self.rulebook, application, self._day(row, application))
         return found

@@ -1,4 +1,4 @@
-"""Where a population comes from: Parquet, CSV, JSON lines or a database, streamed in batches of texts.
+"""Where a population comes from: Parquet, CSV, JSON lines, a database or our own records, streamed in batches of texts.
 
 Nested applications (JSON lines) are laid out flat here and kept as they were written beside it, so that the single engine reads the very
 same. Nothing here knows what a value means.
@@ -7,6 +7,7 @@ same. Nothing here knows what a value means.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from api.against import applications
 from api.replay import columns
 from api.replay.columns import Population, Unreadable
 from api.replay.paths import Paths
@@ -23,6 +25,7 @@ from engine.problems import Problem, nearest
 KINDS: Final = {".parquet": "parquet", ".csv": "csv", ".jsonl": "lines", ".ndjson": "lines"}
 DATABASES: Final = ("duckdb", "sqlite", "postgresql", "postgres")
 BATCH: Final = 100_000
+DECISION: Final = "decision"     # the column of the decision's id, where the population is our own records
 
 
 class Unusable(Exception):
@@ -77,6 +80,28 @@ def open_source(population: str, kind: str, table: str | None, query: str | None
     except Unreadable as error:
         raise unreadable(population, error) from None
     return Source(found.names, lambda: _counted(found, population), lambda limit: _tables(found, population, size, limit))
+
+
+def open_records(url: str, paths: Paths, size: int = BATCH) -> Source:
+    """Every decision of our own records as a population: its application with its evidence, on the day it was decided on, its id in DECISION.
+
+    What was lawfully erased or cannot be read is no row. Raises Refused where there are no records.
+    """
+    def batches(limit: int | None) -> Iterator[Rows]:
+        with applications(url) as (found, _):
+            made = (one for one in found if one.application is not None)
+            first = 1
+            while some := list(islice(made, size if limit is None else min(size, limit - first + 1))):
+                table = _laid_out([one.application.model_dump_json(exclude_unset=True).encode() for one in some if one.application], paths)
+                days = [one.as_of.isoformat() if one.as_of else None for one in some]
+                yield Rows(table.append_column("as_of", pa.array(days, pa.string())).append_column(DECISION, pa.array([one.place for one in some])), first)
+                first += len(some)
+
+    def count() -> int:
+        with applications(url) as (_, how_many):
+            return how_many
+
+    return Source((), count, batches)
 
 
 def unreadable(population: str, error: Unreadable) -> Unusable:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from api.replay.columns import TEXT, TRUTH, Column, Layers, Table, chosen, constant, kind_of, known, mapped, some
 from api.replay.digests import Blank, credit_letters
-from api.replay.numbers import age_on, birth_of, is_day, is_sound, is_text, whole
+from api.replay.numbers import age_on, birth_of, is_day, is_sound, is_text, plainly, whole
 from api.replay.paths import Paths
 from engine.plan import Plan
 from engine.vocabulary import CHOICE, CHOICES, DAY, NUMBER, YES_NO, Fact
@@ -100,9 +100,10 @@ class Stated:
     def _stated(self, path: str, fact: Fact) -> Column:
         if fact.type == YES_NO:
             return self.truth(path)
-        if fact.type in (CHOICE, CHOICES):
-            found = self.word(path, {word: value.code for word, value in fact.by_word.items()})
-            return constant("|", TEXT).concat(found, "|") if fact.type == CHOICES else found
+        if fact.type == CHOICE:
+            return self.word(path, {word: value.code for word, value in fact.by_word.items()})
+        if fact.type == CHOICES:
+            return self._several(path, fact)
         if fact.type == DAY:
             column = self.raw(path)
             none = fact.none.day.isoformat() if fact.none else ""
@@ -111,8 +112,20 @@ class Stated:
             return chosen([(column.isin(words), constant(none, TEXT))], column)
         assert fact.type == NUMBER
         found = whole(self.raw(path))
-        self.odd.append(self.raw(path).notnull() & found.isnull())
+        beyond = [found < bound if bound == fact.low else found > bound for bound in (fact.low, fact.high) if bound is not None]
+        self.odd.append(self.raw(path).notnull() & (found.isnull() | known(some(beyond))))
         return found
+
+    def _several(self, path: str, fact: Fact) -> Column:
+        """Several values joined by 、, as a set; “无” or “none” is no value at all."""
+        column, none = self.raw(path), tuple(word for word in ("无", "none") if word not in fact.by_word)
+        words = "|".join(map(plainly, fact.by_word))
+        self.odd.append(column.notnull() & ~known(column.isin(none) | column.re_search(f"^({words})(、({words}))*$")))
+        found = constant("|", TEXT)
+        for value in sorted(fact.values, key=lambda value: value.code):
+            either = "|".join(map(plainly, dict.fromkeys((value.name, value.code))))
+            found = found.concat(chosen([(known(column.re_search(f"(^|、)({either})($|、)")), constant(f"{value.code}|", TEXT))], constant("", TEXT)))
+        return chosen([(column.isnull(), constant(None, TEXT)), (column.isin(none), constant(frozenset(), TEXT))], found)
 
     # -- the application ------------------------------------------------------------------------------------------------
 

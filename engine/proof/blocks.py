@@ -7,7 +7,7 @@ write them the same nothing is asked. Nothing here prints or reads a file.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Literal
@@ -203,12 +203,12 @@ def _stated(witness: Witness, fact: Fact, value: FactValue) -> Witness:
     elif fact.code == "agent_kind":
         if value == "in_person":
             return witness
-        return Witness({**witness.application, "agent": {"kind": value}}, witness.as_of, witness.material)
+        return replace(witness, application={**witness.application, "agent": {"kind": value}})
     elif fact.code == "credit_repaired_on":
         return witness                     # without a day of repair it was not repaired
     else:
         return vary(witness, fact, value)
-    return Witness({**witness.application, "applicant": applicant}, witness.as_of, witness.material)
+    return replace(witness, application={**witness.application, "applicant": applicant})
 
 
 __all__ = ["BlockChange", "UnlikeFacts", "blocks"]

@@ -63,7 +63,7 @@ class Change:
 
 @dataclass(slots=True, eq=False)
 class Differences:
-    """Everything that differs in meaning. `unlike`: facts of one name and different types, of which nothing can be compared."""
+    """Every material whose route differs in meaning. `unlike`: facts of one name and different types, of which nothing can be compared."""
 
     changes: list[Change] = field(default_factory=list)
     items_gone: list[tuple[str, str]] = field(default_factory=list)      # item, division
@@ -73,7 +73,7 @@ class Differences:
 
     @property
     def none(self) -> bool:
-        """Proved: no application anywhere on any day comes out differently."""
+        """Proved: no material of any application takes another route anywhere on any day. Blocks and terms are `blocks`' and `terms`' matter."""
         return not (self.changes or self.items_gone or self.items_new or self.unlike)
 
     @property

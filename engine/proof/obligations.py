@@ -263,7 +263,7 @@ class National:
             scene = problem.scenes[0]
             rules = self._scenes.rulebook.rules_for(scene.chain[0], scene.start)
             kept = [rule for rule in rules if NATIONAL in rule.instrument.divisions]
-            law = self._laws[id(problem.law)] = problem.law if len(kept) == len(rules) else compile_rules(kept, scene.chain)
+            law = self._laws[id(problem.law)] = problem.law if len(kept) == len(rules) else compile_rules(kept, scene.chain, matched=False)
         if law is problem.law:
             return problem
         key = id(law), id(problem.vectors[0]), id(problem.vectors[1])

@@ -15,8 +15,8 @@ from itertools import pairwise
 from typing import Final
 
 from engine.catalogue import Item, PublishedList, Requirement
-from engine.compiled import CompiledLaw, compile_law
-from engine.conditions import NEVER, Condition, phrases, simplify
+from engine.compiled import CompiledLaw, compile_rules
+from engine.conditions import NEVER, All, Condition, phrases, simplify
 from engine.conditions import facts as facts_of
 from engine.facts import Unit
 from engine.law import FOREVER, TERM, Rule
@@ -144,6 +144,7 @@ class Scenes:
         self._days: dict[date, Vector] = {}
         self._by_chain: dict[tuple[tuple[str, ...], date], tuple[tuple[int, ...], CompiledLaw]] = {}
         self._in_force: dict[int, tuple[Rule, ...]] = {}
+        self._guards: dict[int, tuple[list[tuple[str, Condition]], list[tuple[tuple[int, int, bool], int]]]] = {}
         self._never = self._interned.setdefault(NEVER, NEVER)
         self._by_day: dict[int, bool] = {}                     # whether a condition speaks of the day itself
         self._place_of: dict[int, tuple[int, int] | None] = {}  # where the truth of a phrase stands in a problem's vectors
@@ -242,7 +243,7 @@ class Scenes:
         key = tuple([id(rule) for rule in rules])
         found = self.laws.get(key)
         if found is None:
-            found = compile_law(Place(self.rulebook, chain, day, day))
+            found = compile_rules(rules, chain, matched=False)
             shared = {rule_id: self._interned.setdefault(condition, condition) for rule_id, condition in found.conditions.items()}
             found = self.laws[key] = replace(found, conditions=shared)
             self._in_force[id(found)] = rules
@@ -257,6 +258,29 @@ class Scenes:
     def same(self, condition: Condition) -> Condition:
         """The one object of all equal conditions."""
         return self._interned.setdefault(condition, condition)
+
+    def _not_ruled_out(self, law: CompiledLaw, vectors: tuple[Vector, Vector]) -> Iterator[tuple[str, Condition]]:
+        """The rules that no single phrase settled by the catalogue rules out: with many rules, few are left for a material."""
+        found = self._guards.get(id(law))
+        if found is None:
+            masks: dict[tuple[int, int, bool], int] = {}
+            for number, condition in enumerate(law.conditions.values()):
+                for phrase in condition.parts if isinstance(condition, All) else (condition,):
+                    place = self._place(phrase) if isinstance(phrase, Phrase) else None
+                    if place is not None and isinstance(phrase, Phrase):
+                        key = *place, phrase.comparison.denies
+                        masks[key] = masks.get(key, 0) | 1 << number
+            found = self._guards[id(law)] = list(law.conditions.items()), list(masks.items())
+        rows, guards = found
+        dead = 0
+        for (kind, position, denies), mask in guards:
+            if vectors[kind][position] == (HOLDS if denies else FAILS):
+                dead |= mask
+        alive = ((1 << len(rows)) - 1) & ~dead
+        while alive:
+            lowest = alive & -alive
+            yield rows[lowest.bit_length() - 1]
+            alive ^= lowest
 
     def _place(self, phrase: Phrase) -> tuple[int, int] | None:
         """Which vector the truth of the phrase's test stands in, and where; None if it is in none (a definition put in since)."""
@@ -302,7 +326,7 @@ class Scenes:
 
         compiled = law[1]
         live = {}
-        for rule_id, condition in compiled.conditions.items():
+        for rule_id, condition in self._not_ruled_out(compiled, vectors):
             key = (id(condition), piece.number, day_number if self._by_day[id(condition)] else -1)
             rest = self._left.get(key)
             if rest is None:

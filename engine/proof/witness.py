@@ -43,6 +43,7 @@ class Witness:
     material: str
     asked_elsewhere: frozenset[str] = frozenset()
     earlier: bool = False
+    copy: tuple[str, str] | None = None      # 每人一份 and the group, where an item asks for the material in several ways; None: whichever
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +102,8 @@ class Watcher(Decider):
         for plan in sorted(self._plans.values(), key=lambda plan: self._slot(plan.place.law_day) == meant):      # the reading that is meant comes last
             for unit in (one for outer in plan.units for one in (outer, *outer.establishes)):
                 seen: dict[str, Seen] = unit.__dict__.get("seen", {})
-                if unit.requirement.code == code and witness.material in seen:
+                copy = unit.requirement.per_person, unit.group.code if unit.group else ""
+                if unit.requirement.code == code and witness.material in seen and witness.copy in (None, copy):
                     found = seen[witness.material]
                 seen.clear()
         return found, body
@@ -195,7 +197,8 @@ class _Builder:
             if fact.subject == "材料" and fact.supplier == DECLARED and not special and self._value(code) is not None:
                 app["facts"].setdefault(code, {})[key] = _written(fact, self._value(code))
         elsewhere = frozenset((key,)) if self._value("asked_elsewhere") else frozenset()
-        return Witness(app, self.as_of, key, elsewhere, self.scene.pending)
+        copy = self.scene.requirement.per_person, self.scene.group.code if self.scene.group else ""
+        return Witness(app, self.as_of, key, elsewhere, self.scene.pending, copy)
 
     def _about_person(self, code: str, fact: Fact, value: FactValue) -> None:
         if code in ("person_id_type", "birth_date"):
@@ -308,10 +311,25 @@ def shrink(witness: Witness, holds: Callable[[Witness], bool]) -> Witness:
             smaller = _without(current, path)
             if smaller is not None and holds(smaller):
                 current, changed = smaller, True
+    for _ in range(2):
+        current = next((plainer for plainer in _plainer(current) if holds(plainer)), current)
     if current.asked_elsewhere:
         bare = replace(current, asked_elsewhere=frozenset())
         current = bare if holds(bare) else current
     return current
+
+
+def _plainer(witness: Witness) -> Iterator[Witness]:
+    """The same said more simply: accepted on the day of the decision; a bad record without saying that there is no other."""
+    app = dict(witness.application)
+    if not witness.earlier and app.get("accepted_on") != witness.as_of.isoformat():
+        app["accepted_on"] = witness.as_of.isoformat()
+        yield replace(witness, application=app)
+    records = witness.application.get("evidence", {}).get("records", {})
+    if records.get("complete") and (records.get("credit") or records.get("facts")):
+        app = copy.deepcopy(dict(witness.application))
+        app["evidence"]["records"]["complete"] = False
+        yield replace(witness, application=app)
 
 
 def _paths(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -67,7 +68,7 @@ def smaller(witness: Witness) -> Iterator[Witness]:
         for step in path[:-1]:
             holder = holder[step]
         del holder[path[-1]]
-        yield Witness(application, witness.as_of, witness.material, witness.asked_elsewhere)
+        yield replace(witness, application=application)
 
 
 def shows(rulebook: Rulebook, finding: Finding, test: Callable[[dict[str, Any]], bool]) -> None:

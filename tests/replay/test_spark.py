@@ -41,6 +41,8 @@ def spark(tmp_path_factory):
     # Few rows: interpreting expressions is quicker than compiling them.
     settings = {"JAVA_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable,
                 "PYSPARK_SUBMIT_ARGS": "--conf spark.sql.codegen.factoryMode=NO_CODEGEN --conf spark.sql.shuffle.partitions=1 "
+                                       "--conf spark.sql.adaptive.enabled=false --conf spark.driver.memory=1g "
+                                       "--driver-java-options '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss4m' "
                                        "--conf spark.default.parallelism=1 --conf spark.driver.host=127.0.0.1 pyspark-shell"}
     before = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)
