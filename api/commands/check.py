@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from api.commands.check_printing import Found, print_days, print_found, print_read
-from api.commands.printing import Language, err, print_json, print_problems, problem_json
+from api.commands.printing import Language, at_one_go, err, print_json, print_problems, problem_json
 from api.commands.proofs import Examples, beside_extra, changeover_json, desk_json, feature_of, finding_json
 from api.published_files import write_whole
 from api.rule_files import bundled, open_rulebook
@@ -98,7 +98,8 @@ def _prove(rulebook: Rulebook, order: Order, as_json: bool, language: Language) 
     on = order.on or datetime.now(_CHINA).date()
     milliseconds = PATIENCE if order.seconds is None else max(1, round(order.seconds * 1000))
     with _progress(language) as tell:
-        report = prove(rulebook, milliseconds, tell)
+        with at_one_go():
+            report = prove(rulebook, milliseconds, tell)
         if order.also is not None:
             report = beside_extra(report)
         examples = Examples(rulebook, _from_root(order.also))

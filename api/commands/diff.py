@@ -20,7 +20,7 @@ from api import against
 from api.commands.diff_tables import print_counted, print_told
 from api.commands.differences import Found, Telling
 from api.commands.log import progress
-from api.commands.printing import Language, err, print_json, print_problems, problem_json
+from api.commands.printing import Language, at_one_go, err, print_json, print_problems, problem_json
 from api.published_files import write_whole
 from api.revisions import Side, both_sides
 from engine.problems import Problem, Refused, unknown_word
@@ -131,7 +131,7 @@ def _files(sides: tuple[Side, Side]) -> list[str]:
 # -- comparing ----------------------------------------------------------------------------------------------------------
 
 def _compare(books: tuple[Rulebook, Rulebook], milliseconds: int, language: Language) -> Found:
-    with _steps(language) as step:
+    with at_one_go(), _steps(language) as step:
         step(0)
         found = Found(compare(*books, milliseconds))
         if found.outcomes.unlike:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
@@ -19,6 +21,18 @@ class Language(StrEnum):
 
     zh = "zh"
     en = "en"
+
+
+@contextmanager
+def at_one_go() -> Iterator[None]:
+    """While much is made and nothing given back, the garbage collector only looks through it again and again: it waits."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def out() -> Console:
