@@ -86,13 +86,7 @@ def source_ground(unit: Unit, case: Case, party: Party, key: str) -> FactValue:
     source = source_of(unit, party)
     if source is None:
         return "none"
-    if hangs_on_age(source, party.facts["person_id_type"]):
-        age = party.facts["person_age"]
-        if not isinstance(age, int):
-            return None        # whose consent it takes hangs on the age
-        if age < 14:
-            return "guardian_consent"
-    return source.ground
+    return _ground_at(source, party.facts["person_id_type"], party.facts["person_age"])
 
 
 #: Numbers that only organisations and projects have: they have no age.
@@ -102,6 +96,15 @@ _OF_ORGANISATIONS = frozenset({"uscc", "name_reservation", "project_code"})
 def hangs_on_age(source: Source | None, id_type: FactValue) -> bool:
     """Whether it takes a guardian's consent where the person is a child: the ground is consent, and the number a natural person's."""
     return source is not None and source.ground in ("consent", "separate_consent") and id_type not in _OF_ORGANISATIONS
+
+
+def _ground_at(source: Source | None, id_type: FactValue, age: FactValue) -> str | None:
+    """The ground for a person of that age; None while the age is unknown and whose consent it takes hangs on it."""
+    if not hangs_on_age(source, id_type):
+        return _ground(source)
+    if not isinstance(age, int):
+        return None
+    return "guardian_consent" if age < 14 else _ground(source)
 
 
 def _ground(source: Source | None) -> str:
@@ -268,8 +271,7 @@ def _by_id_type(unit: Unit, fact: Fact, sheet: Mapping[str, FactValue]) -> tuple
         shown = "none" if not usable else "not_presented" if sheet.get("holds_credential") or any(one.universal for one in usable) else None
         settles: dict[str, FactValue] = {
             "person_id_type": value.code, "source_state": unit.sources[value.code][0],
-            "source_ground": None if hangs_on_age(unit.sources[value.code][1], value.code) and sheet.get("person_age") is None
-            else _ground(unit.sources[value.code][1]),
+            "source_ground": _ground_at(unit.sources[value.code][1], value.code, sheet.get("person_age")),
             "shown_state": shown}
         found.append((value.code, {code: settled for code, settled in settles.items() if sheet.get(code) is None}))
     return fact, found

@@ -67,6 +67,7 @@ class UnitPlan:
             self._party = tuple(dict.fromkeys((*self._party, "person_id_type")))
         if "source_state" in reads:
             self._party = tuple(dict.fromkeys((*self._party, "person_id_type")))
+        self._by_age = "source_ground" in reads     # whose consent a query takes hangs on the age, also while the kind of number is unknown
         compared: tuple[Phrase, ...] = tuple({phrase.atom: phrase for condition in (*self.judge.residual.values(), requirement.needed)
                                                    for phrase in phrases(condition) if any(f.code in day_facts for f in phrase.facts)}.values())
         self.case_days = tuple(phrase for phrase in compared if all(fact.subject != "相关人" for fact in phrase.facts))
@@ -98,7 +99,7 @@ class UnitPlan:
             chosen = still_open(*chosen)
         memory_key = (
             needed, made, self._case_part(case.facts), self._party_part(party.facts),
-            chosen, handed_in,
+            chosen, handed_in, _child(party) if self._by_age else None,
             self.day_part(days), tuple([_day_truth(phrase, case, party) for phrase in self._party_days]) if self._party_days else None,
             tuple([stages[code] for code in self.stage_facts]) if self.stage_facts else None)
         found = self._verdicts.get(memory_key)
@@ -121,6 +122,12 @@ class UnitPlan:
     def _sheet(self, case: Case, party: Party, key: str, stages: Mapping[str, FactValue]) -> dict[str, FactValue]:
         made = {code: make(self.unit, case, party, key) for code, make in self._made.items()}
         return {**self.static, **case.facts, **party.facts, **made, **stages}
+
+
+def _child(party: Party) -> bool | None:
+    """Whether the person is under fourteen (个人信息保护法 31); None while the age is unknown."""
+    age = party.facts["person_age"]
+    return age < 14 if isinstance(age, int) else None
 
 
 def _day_truth(phrase: Phrase, case: Case, party: Party) -> bool | None:

@@ -126,6 +126,8 @@ def _embedded(order: Order, kind: str, rulebook: Rulebook, results: list[Results
             for rows in opened.batches(order.limit):
                 run.batch(rows)
                 advance(rows.table.num_rows)
+        if order.recorded and order.limit is None:
+            results[0].skipped = total - results[0].rows
     finally:
         engine.close()
     return run
@@ -249,7 +251,7 @@ def _say(run: Replay, results: Results, order: Order, seconds: float, as_json: b
     found: dict[str, Any] = {
         "rulebook": run.rulebook.version, "applications": results.rows, "seconds": round(seconds, 3), "rows_per_second": round(results.rows / max(seconds, 1e-9)),
         "outcomes": dict(results.outcomes), "problems": dict(results.problems), "answers": results.written, "ways": ways, "asked": run.asked,
-        "out": str(order.out) if order.out else None, "materials": summary}
+        "out": str(order.out) if order.out else None, "skipped": results.skipped, "materials": summary}
     if as_json:
         print_json(found)
         return
@@ -292,6 +294,9 @@ def _say(run: Replay, results: Results, order: Order, seconds: float, as_json: b
     else:
         console.print(Text(f"{results.rows:,} applications, {results.written:,} rows of results; {ways['columns']:,} by columns, {ways['table']:,} by table "
                            f"({run.asked:,} questions to the engine), {ways['engine']:,} one by one; {seconds:.1f} s, {results.rows / max(seconds, 1e-9):,.0f} rows/s."))
+    if results.skipped:
+        console.print(Text(f"另有 {results.skipped:,} 个决定的内容已经依法删除或者读不出来，不在结果里。" if chinese else
+                           f"The content of {results.skipped:,} more decisions was lawfully erased or cannot be read; they are not in the results.", style="yellow"))
     if order.out:
         console.print(Text(("结果写在 " if chinese else "Results are in ") + str(order.out)))
     console.print(Text(f"{'规则库' if chinese else 'rulebook'} {run.rulebook.version}", style="dim"))

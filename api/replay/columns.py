@@ -29,11 +29,11 @@ TEXT, TRUTH, WHOLE = "string", "boolean", "int64"
 
 
 class Unreadable(Exception):
-    """A population that cannot be read: `reason` is what the engine says of it, one line."""
+    """A population that cannot be read: `reason` is what the engine says of it, one line; with `tables`, the name of a table that is none of them."""
 
-    def __init__(self, reason: str):
+    def __init__(self, reason: str, tables: tuple[str, ...] = ()):
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.tables = reason, tables
 
 
 # -- expressions ------------------------------------------------------------------------------------------------------
@@ -363,6 +363,8 @@ def open_database(url: str, table: str | None, query: str | None) -> Population:
             connection = ibis.duckdb.connect(url.split("://", 1)[1].removeprefix("/") if url.startswith("duckdb:///") else url.split("://", 1)[1], read_only=True)
         else:
             connection = ibis.connect(url)
+        if table is not None and table not in (there := tuple(connection.list_tables())):
+            raise Unreadable(table, there or ("–",))
         return Population(connection.sql(query) if query is not None else connection.table(str(table)), connection)
     except Unreadable:
         raise

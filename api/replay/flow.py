@@ -197,9 +197,9 @@ class Flow:
             return made
         if label not in self._layered:
             self._layered[label] = self._settled(made)
-            self._queries[f"k{label}"] = sql(self._keys(made), self.engine)
+            self._layered[f"k{label}"] = self._keys(made)
         self.engine.make("s", *self._layered[label])
-        self.engine.make("k", self._queries[f"k{label}"])
+        self.engine.make("k", *self._layered[f"k{label}"])
         asked = self.engine.fetch(_ASKED)
         if asked.num_rows:
             self.engine.put("m", self._ask(made, asked, case_of))
@@ -227,26 +227,26 @@ class Flow:
         kinds = {"__row": WHOLE, **dict.fromkeys(self._names, WHOLE)}
         return named("s", kinds | {f"i_{job.name}": WHOLE for job in jobs})
 
-    def _keys(self, jobs: Sequence[Job]) -> Table:
+    def _keys(self, jobs: Sequence[Job]) -> tuple[str, ...]:
         """For every answer columns leave open: its row, its job and the key of what it hangs on."""
-        found = None
+        layers, found = Layers(self.engine), None
+        left = self._open(jobs).filter(lambda t: some(t[f"i_{job.name}"].isnull() for job in jobs)).select("__row", *(f"i_{job.name}" for job in jobs))
+        table = layers.add(left.inner_join(self._wide(), "__row"))
         for job in jobs:
-            left = self._open(jobs).filter(lambda t, job=job: t[f"i_{job.name}"].isnull()).select("__row")
-            wide = left.inner_join(self._wide(), "__row")
+            wide = table.filter(table[f"i_{job.name}"].isnull())
             key = job.material.key(wide, job.on(wide)) if job.material is not None else together([text_of(wide[name]) for name in job.members])
             one = wide.select(__row=wide["__row"], job=constant(job.name, TEXT), key=key)
             found = one if found is None else found.union(one)
-        return found
+        return layers.query(found)
 
     def _answered(self, jobs: Sequence[Job], asked: bool) -> Table:
         joined = self._open(jobs)
         if not asked:
             return joined.select("__row", *self._names, **{job.name: joined[f"i_{job.name}"] for job in jobs})
         keys, answers = named("k", {"__row": WHOLE, "job": TEXT, "key": TEXT}), named("m", {"of": TEXT, "text": TEXT, "packed": WHOLE})
-        found = keys.inner_join(answers, [keys["job"] == answers["of"], keys["key"] == answers["text"]])
-        for job in jobs:
-            mine = found.filter(found["job"] == job.name).select(**{f"r_{job.name}": found["__row"], f"p_{job.name}": found["packed"]})
-            joined = joined.left_join(mine, joined["__row"] == mine[f"r_{job.name}"])
+        found = keys.inner_join(answers, [keys["job"] == answers["of"], keys["key"] == answers["text"]]).select("__row", "job", "packed")
+        mine = found.group_by(answered="__row").aggregate(**{f"p_{job.name}": found["packed"].max(where=found["job"] == job.name) for job in jobs})
+        joined = joined.left_join(mine, joined["__row"] == mine["answered"])
         return joined.select("__row", *self._names, **{job.name: joined[f"i_{job.name}"].fill_null(joined[f"p_{job.name}"]) for job in jobs})
 
     def _ask(self, jobs: Sequence[Job], asked: pa.Table, case_of: CaseOf) -> pa.Table:

@@ -37,6 +37,7 @@ class Results:
         self.ways: Counter[str] = Counter()          # materials, by the way they were answered
         self.problems: Counter[str] = Counter()      # refused rows, by code
         self.rows = self.written = 0
+        self.skipped = 0        # recorded decisions without an application to read
         self._single: list[tuple[int, str | None, str | None, str | None, int, str, str | None]] = []
 
     def add(self, engine: Engine, entries: Sequence[str], registry: Registry, rows: Any) -> None:

@@ -43,6 +43,10 @@ def kind_of(population: str) -> str:
         if scheme not in DATABASES:
             raise Unusable(Problem("unknown-format", f"不能读“{scheme}://”的数据库。", f"Databases called “{scheme}://” cannot be read.",
                                    allowed=tuple(f"{one}://" for one in DATABASES), nearest=nearest(scheme, DATABASES)))
+        file = population.partition("://")[2].removeprefix("/").partition("?")[0]
+        if scheme in ("duckdb", "sqlite") and not Path(file).is_file():
+            raise Unusable(Problem("no-population", f"没有数据库文件“{file}”；相对路径是三条斜线，绝对路径是四条。",
+                                   f"There is no database file “{file}”; a relative path has three slashes, an absolute one four."))
         return "database"
     path = Path(population)
     if not path.exists():
@@ -72,7 +76,8 @@ def open_source(population: str, kind: str, table: str | None, query: str | None
         path = Path(population)
         return Source((), lambda: sum(1 for line in path.open("rb") if line.strip()), lambda limit: lines(path, paths, size, limit))
     if kind == "database" and (table is None) == (query is None):
-        raise Unusable(Problem("which-table", "数据库要写 --table 或者 --query，二者选一。", "A database needs either --table or --query."))
+        raise Unusable(Problem("which-table", "数据库要写 --table 或者 --query，二者选一；本系统自己的记录写 --recorded。",
+                               "A database needs either --table or --query; the service's own records need --recorded."))
     if kind != "database" and (table is not None or query is not None):
         raise Unusable(Problem("which-table", "--table 和 --query 只用于数据库。", "--table and --query are for databases only."))
     try:
@@ -106,6 +111,10 @@ def open_records(url: str, paths: Paths, size: int = BATCH) -> Source:
 
 def unreadable(population: str, error: Unreadable) -> Unusable:
     """What to say of a table that an engine cannot read."""
+    if error.tables:
+        return Unusable(Problem("unreadable-population", f"“{_hidden(population)}”里没有叫“{error.reason}”的表。",
+                                f"There is no table “{error.reason}” in “{_hidden(population)}”.", allowed=error.tables,
+                                nearest=nearest(error.reason, error.tables)), False)
     if error.reason.endswith(": nested"):
         name = error.reason.removesuffix(": nested")
         return Unusable(Problem("nested-column", f"“{name}”这一列是嵌套或者二进制的；请按路径拆成几列，清单写成 JSON 文字。",

@@ -135,6 +135,7 @@ def assess(library: Library, crew: Crew, progress: Progress, rules: Sequence[str
     progress(Part.judge, len(alive), 0)
     judged = crew.judge([(one.rule.id, one.key, False) for one in alive], lambda done: None)
     left = [one for one in alive if judged[one.key].verdict != EQUIVALENT]
+    left.sort(key=lambda one: judged[one.key].cost)      # the cheapest proofs first: often they are enough
     progress(Part.judge, 0, len(alive) - len(left))
     while left:
         equal = sum(1 for one in judged.values() if one.verdict == EQUIVALENT)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from api.scenarios.assessing import Assessment, Fate
 from api.scenarios.coverage import PhraseSeen, RuleSeen
-from api.scenarios.equivalence import Judged
+from api.scenarios.equivalence import PASSED, STOPPED, Judged
 from api.scenarios.mutants import KINDS
 from engine.rulebook import Rulebook
 
@@ -60,7 +60,7 @@ def where(one: Judged | None, rulebook: Rulebook, chinese: bool) -> str:
     item = next(found for (code, _), found in rulebook.items.items() if code == one.item)
     code = one.material.partition("/")[0]
     material, division = rulebook.materials.get(code), rulebook.divisions.get(one.division)
-    names = [(item.name, item.english), (material.name, material.english) if material else (code, code)]
+    names = [(item.name, item.english), *([(material.name, material.english) if material else (code, code)] if code else [])]
     names += [(division.name, division.english)] if division else []
     place = " · ".join([*(zh if chinese else en for zh, en in names), *([one.day.isoformat()] if one.day else [])])
     ways = [_way(way, rulebook, chinese) for way in (one.before, one.after)]
@@ -69,10 +69,15 @@ def where(one: Judged | None, rulebook: Rulebook, chinese: bool) -> str:
     return f"{place}{'：' if chinese else ': '}{ways[0]}{'，依据或者提供不同' if chinese else ', other grounds or offers'}"
 
 
+#: What a difference comes to that is of no route; the value of a term stands for itself.
+_NO_ROUTES: Final = {"": ("没有定", "not settled"), STOPPED: ("阻止", "stopped"), PASSED: ("不阻止", "not stopped")}
+
+
 def _way(way: tuple[str, str], rulebook: Rulebook, chinese: bool) -> str:
     route = rulebook.routes.get(way[0])
     if route is None:
-        return "没有定" if chinese else "not settled"
+        zh, en = _NO_ROUTES.get(way[0], (way[0], way[0]))
+        return zh if chinese else en
     modes = [one.name if chinese else one.english for one in route.modes if one.code == way[1]]
     return "/".join((route.name if chinese else route.english, *modes))
 

@@ -17,6 +17,7 @@ from typing import TypeVar, cast
 from api.scenarios.equivalence import PATIENCE, Equivalence, Judged
 from api.scenarios.library import Library, load
 from api.scenarios.mutants import Mutant, applied, mutants
+from api.scenarios.sparing import Changed
 from api.scenarios.tracing import Traced, traced
 from engine.decide import Decider
 
@@ -65,7 +66,8 @@ def _one(library: Library, mutant: Mutant, numbers: Sequence[int]) -> Tried:
 
     def deciders(base: str = "", extra: str = "") -> Decider:
         if (base, extra) not in made:
-            made[base, extra] = Decider(applied(library.book(base, extra), mutant))
+            unchanged = library.decider(base, extra)
+            made[base, extra] = Changed(unchanged, applied(unchanged.rulebook, mutant), mutant)
         return made[base, extra]
 
     ran = 0

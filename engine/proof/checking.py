@@ -271,8 +271,11 @@ def _in_vain(prover: Prover, findings: list[Finding], proved: list[Proved]) -> N
     clean = 0
     for rule in prover.rulebook.rules:
         facts = rules.pends_in_vain(rule.condition)
-        clean += not facts
-        if facts:
+        clean += facts == ()
+        if facts is None:
+            findings.append(_of(rule, "unknown", "pends-in-vain", f"规则“{rule.id}”会不会白白悬着，情形太多，没有看完；把条件写简单些。",
+                                f"Whether “{rule.id}” pends in vain was not found out: too many cases; simplify the condition."))
+        elif facts:
             names = "、".join(fact.name for fact in facts)
             findings.append(_of(rule, "note", "pends-in-vain", f"规则“{rule.id}”在不知道{names}的时候悬而未决，其实怎样都一样；把条件写简单些。",
                                 f"“{rule.id}” pends while {', '.join(fact.code for fact in facts)} is unknown, although every answer agrees; simplify the condition."))

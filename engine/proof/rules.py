@@ -28,6 +28,8 @@ from engine.vocabulary import CHOICE, CHOICES, YES_NO, Fact, FactValue
 _TRIALS: Final = 48
 #: Completions looked at for one set of unknown facts; more are not looked at.
 _MOST_COMPLETIONS: Final = 4_096
+#: Facts read twice of which every set is looked at.
+_MOST_TWICE: Final = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -220,29 +222,38 @@ def _values(fact: Fact, points: tuple[FactValue, ...]) -> tuple[FactValue, ...]:
 # -- pending in vain --------------------------------------------------------------------------------------------------------
 
 
-def pends_in_vain(condition: Condition) -> tuple[Fact, ...]:
-    """The facts whose absence leaves the condition pending although every completion agrees; empty if there are none.
+def pends_in_vain(condition: Condition) -> tuple[Fact, ...] | None:
+    """The facts whose absence leaves the condition pending although every completion agrees; empty if there are none, None if not known.
 
     Kleene's logic is exact where no fact is read twice, so only facts read by two different tests can do this. Looked at: every
-    set of up to three such facts unknown together, the others at representative values.
+    set of such facts unknown together, the others at one value for each way they make the tests come out. More sets or values
+    than can be looked at are not known.
     """
     tests: dict[str, set[str]] = {}
     for phrase in phrases(condition):
         for fact in phrase.facts:
             tests.setdefault(fact.code, set()).add(phrase.atom)
     facts = facts_of(condition)
-    twice = [facts[code] for code, atoms in tests.items() if len(atoms) > 1] + _repeated(condition, facts)
-    twice = list(dict.fromkeys(twice))
+    twice = list(dict.fromkeys((*(facts[code] for code, atoms in tests.items() if len(atoms) > 1), *_repeated(condition, facts))))
+    if not twice:
+        return ()
     points = day_values(list(phrases(condition)), {})
-    for size in (1, 2, 3):
+    values = {fact: _told_apart(fact, condition, _values(fact, points.get(fact.code, ()))) for fact in facts.values()}
+    if len(twice) > _MOST_TWICE or _product(values.values()) > _MOST_COMPLETIONS * 64:
+        return None
+    for size in range(1, len(twice) + 1):
         for unknown in itertools.combinations(twice, size):
-            others = [fact for fact in facts.values() if fact not in unknown]
-            grids = [_values(fact, points.get(fact.code, ())) for fact in (*others, *unknown)]
-            if _product(grids) > _MOST_COMPLETIONS * 16:
-                continue
-            if _in_vain(condition, others, unknown, points):
+            if _in_vain(condition, [fact for fact in facts.values() if fact not in unknown], unknown, values):
                 return unknown
     return ()
+
+
+def _told_apart(fact: Fact, condition: Condition, values: tuple[FactValue, ...]) -> tuple[FactValue, ...]:
+    """One value for each way the tests of the fact come out; all of them where it is compared with another fact."""
+    tests = [phrase for phrase in phrases(condition) if fact in phrase.facts]
+    if any(isinstance(phrase.right, Fact) for phrase in tests):
+        return values
+    return tuple({tuple(phrase.test(value) for phrase in tests): value for value in reversed(values)}.values())
 
 
 def _repeated(condition: Condition, facts: Mapping[str, Fact]) -> list[Fact]:
@@ -251,13 +262,13 @@ def _repeated(condition: Condition, facts: Mapping[str, Fact]) -> list[Fact]:
     return [fact for phrase in phrases(condition) if atoms.count(phrase.atom) > 1 for fact in phrase.facts]
 
 
-def _in_vain(condition: Condition, others: list[Fact], unknown: tuple[Fact, ...], points: Mapping[str, tuple[FactValue, ...]]) -> bool:
-    for known in itertools.product(*(_values(fact, points.get(fact.code, ())) for fact in others)):
+def _in_vain(condition: Condition, others: list[Fact], unknown: tuple[Fact, ...], values_of: Mapping[Fact, tuple[FactValue, ...]]) -> bool:
+    for known in itertools.product(*(values_of[fact] for fact in others)):
         sheet: dict[str, FactValue] = {fact.code: value for fact, value in zip(others, known, strict=True)}
         if truth(condition, lambda fact, sheet=sheet: sheet.get(fact.code)) != PENDING:  # type: ignore[misc]
             continue
         outcomes: set[Truth] = set()
-        for values in itertools.product(*(_values(fact, points.get(fact.code, ())) for fact in unknown)):
+        for values in itertools.product(*(values_of[fact] for fact in unknown)):
             whole = {**sheet, **{fact.code: value for fact, value in zip(unknown, values, strict=True)}}
             outcomes.add(truth(condition, lambda fact, whole=whole: whole.get(fact.code)))  # type: ignore[misc]
             if len(outcomes) > 1:

@@ -12,9 +12,17 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+from api.against import applications
 from api.cli import app
+from api.records.cases import go
+from api.records.records import Records
 from api.replay.paths import Paths
-from tests.bundled import rulebook
+from api.rule_files import bundled, open_rulebook
+from tests.api.test_log_command import ELDER, ELDER_NAME, GROUND, OFFICER
+from tests.bundled import decider, rulebook
+from tests.records.conftest import Hands
+from tests.records.jobs import applicant, new_case
+from tests.records.writing import SOON
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "applications"
 SAMPLE = json.loads((FIXTURES / "unemployment_commitment_dechang.json").read_text(encoding="utf-8"))
@@ -73,6 +81,33 @@ def test_a_refused_row_is_a_row_of_the_result(tmp_path, row):
     assert [(one["status"], one["outcome"], one["problems"]) for one in answers(tmp_path / "out.parquet")] == [("refused", "refused", "id-number applicant.id_number")]
 
 
+def test_every_recorded_decision_is_decided_again_on_its_day(tmp_path):
+    url = f"sqlite:///{tmp_path / 'records.db'}"
+    records = Records(url, decider(), open_rulebook(bundled()), Hands(), program="test")
+    try:
+        made = [records.submit(job).result(SOON) for job in (new_case(records), new_case(records, "company_setup_fushun"), new_case(
+            records, applicant=applicant(ELDER, ELDER_NAME)))]
+        records.do(go(records, made[2].case_id, "withdraw", OFFICER))
+    finally:
+        records.close()
+    erased = CliRunner().invoke(app, ["log", "erase", "--decision", made[2].decision_id, *GROUND, "--yes", "--database", url])
+    assert erased.exit_code == 0, erased.output
+    with applications(url) as (found, _):
+        bodies = {one.place: decider().decide(one.application, one.as_of) for one in found if one.application is not None}
+    code, text, error = run(url, "--recorded", "--out", tmp_path / "out.parquet", "--json")
+    assert code == 0, (text, error)
+    told = json.loads(text)
+    assert (told["applications"], told["skipped"], told["problems"]) == (2, 1, {})
+    found = answers(tmp_path / "out.parquet")
+    assert {one["id"] for one in found} == bodies.keys() == {one.decision_id for one in made[:2]}
+    for decision, body in bodies.items():
+        mine = {(one["material"], one["person"], one["route"], one["status"], one["rule"], one["outcome"], one["as_of"]) for one in found
+                if one["id"] == decision and not one["establishes"]}
+        assert mine == {(one["material"], one.get("person"), one["route"] or None, one["status"], one["rule"] or None, body["outcome"], body["as_of"])
+                        for one in body["materials"]}
+    assert "依法删除" in run(url, "--recorded")[1] and "lawfully erased" in run(url, "--recorded", "--lang", "en")[1]
+
+
 def test_the_template_lists_the_columns_of_an_item():
     code, text, _ = run("--template", "失业登记")
     assert code == 0
@@ -86,7 +121,9 @@ def test_the_template_lists_the_columns_of_an_item():
     ("wrong", ["a.parquet"], 1, "situation."), ("table", ["a.parquet", "--id", "number", "--out", "no/such/out.parquet"], 2, "unwritable"),
     ("none", ["a.parquet"], 1, "empty-population"), ("nested", ["a.parquet"], 1, "nested-column"), ("table", ["a.parquet", "--table", "x"], 2, "which-table"),
     ("database", ["DB"], 2, "which-table"), ("database", ["DB", "--query", "SELEC 1"], 1, "unreadable-population"),
-    ("database", ["DB", "--table", "nothing"], 1, "unreadable-population"), (None, ["mysql://x"], 2, "unknown-format"),
+    ("database", ["DB", "--table", "nothing"], 1, "cases"), ("database", ["DB", "--recorded"], 1, "database"),
+    ("table", ["a.parquet", "--recorded"], 2, "which-table"), (None, ["sqlite:///none.sqlite", "--table", "a"], 2, "no-population"),
+    (None, ["mysql://x"], 2, "unknown-format"),
     ("database", ["DB", "--table", "cases", "--engine", "spark"], 2, "not-on-spark"), ("table", ["a.parquet", "--rules", "nowhere"], 1, "no-rulebook"),
 ])
 def test_mistakes_are_told(tmp_path, row, monkeypatch, make, arguments, code, says):

@@ -9,11 +9,14 @@ import pytest
 
 from api.scenarios.assessing import assess
 from api.scenarios.equivalence import DIFFERENT, EQUIVALENT, UNKNOWN, Equivalence, Judged
-from api.scenarios.mutants import mutants
+from api.scenarios.mutants import applied, mutants
 from api.scenarios.page import page
-from api.scenarios.report import as_json
+from api.scenarios.report import as_json, where
+from api.scenarios.sparing import Changed
 from api.scenarios.trying import Crew
-from tests.engine.small import rule
+from engine.decide import Decider
+from engine.intake import take
+from tests.engine.small import DAY, application, rule
 from tests.scenarios.little import HOLDING, assessed, law, library, rulebook, said
 
 ALONE = ("持证",)
@@ -85,11 +88,57 @@ def test_once_it_is_enough_the_prover_is_asked_no_more():
     assert fates[80] == fates[None]
 
 
-def test_of_blocks_and_terms_nothing_is_proved_unless_no_item_is_concerned():
-    found = law(rule("期限", "规定", "补正告知期限", 值="5", 单位="工作日"))
-    own = next(one for one in found.rules if one.id == "期限")
-    known = {one.key.partition(":")[2]: Equivalence(found).judge(one).verdict for one in mutants(own, found.ladder)}
-    assert known == {"begins:-1": EQUIVALENT, "begins:+1": UNKNOWN, "removed": UNKNOWN, "term:4": UNKNOWN, "term:6": UNKNOWN}
+def verdicts(book, rule_id):
+    own = next(one for one in book.rules if one.id == rule_id)
+    return {one.key.partition(":")[2]: Equivalence(book).judge(one) for one in mutants(own, book.ladder)}
+
+
+def test_a_term_that_comes_to_another_value_is_a_difference_found_without_the_solver():
+    book = law(rule("期限", "规定", "补正告知期限", 值="5", 单位="工作日"))
+    known = verdicts(book, "期限")
+    assert {key: one.verdict for key, one in known.items()} == {
+        "begins:-1": EQUIVALENT, "begins:+1": DIFFERENT, "removed": DIFFERENT, "term:4": DIFFERENT, "term:6": DIFFERENT}
+    assert (known["term:6"].before, known["term:6"].after) == (("5 工作日", "期限"), ("6 工作日", "期限"))
+    assert "5 工作日 → 6 工作日" in where(known["term:6"], book, True) and where(known["removed"], book, False).endswith("→ not settled")
+
+
+def test_a_block_that_stops_others_is_a_difference_whatever_else_stops_them():
+    stops = rule("阻", "阻止", "改正", "申请人类型 是 自然人", 理由="权属不一致")
+    book = law(stops, rule("都阻", "阻止", "改正", 理由="权属不一致"))
+    known = verdicts(book, "阻")
+    assert {key for key, one in known.items() if one.verdict == DIFFERENT} >= {"negated:0", "dropped:0", "removed"}
+    gone = known["removed"]
+    assert (gone.before[0], gone.after[0]) == ("stopped", "passed") and gone.application["applicant"]["kind"] == "natural_person"
+    assert where(gone, book, True).endswith("阻止 → 不阻止")
+
+
+def test_what_the_change_does_not_reach_is_spared_and_the_same_comes_out():
+    book = law(rule("持证", "准许", "已有覆盖", "材料需要 成立", "持有证件 成立"), rule("别的", "准许", "已有覆盖", "材料需要 成立", "材料类别 是 中介报告"))
+    cases = [application(example.day, **example.stated) for example in (*HOLDING, said("没有说", None, married=None, holds=None))]
+    base = Decider(book)
+    for case in cases:
+        base.decide(case, DAY)
+    spared = set()
+    for mutant in (one for own in book.rules for one in mutants(own, book.ladder)):
+        changed = applied(book, mutant)
+        deciders = Decider(changed), Changed(base, changed, mutant)
+        for case in cases:
+            found = [[one | {"considered": None} for one in decider.decide(case, DAY)["materials"]] for decider in deciders]
+            assert found[0] == found[1], mutant.key      # only why another route stays closed may be told as before
+        plans = [decider.plan(take(decider.rulebook, cases[0], DAY), DAY) for decider in (base, deciders[1])]
+        spared |= {mutant.key} if plans[0].units[0].judge is plans[1].units[0].judge else set()
+    assert spared >= {"别的:removed", "别的:dropped:0"} and spared.isdisjoint({"别的:negated:1", "别的:dropped:1", "持证:removed"})
+
+
+def test_cheap_proofs_come_first():
+    found = library(*HOLDING, book_=plain())
+    with Crew(found) as crew:
+        asked = []
+        crew.judge = lambda wanted, progress, judge=crew.judge: asked.append(list(wanted)) or judge(wanted, progress)
+        whole = assess(found, crew, lambda *told: None, ALONE)
+    first = {one[1]: Equivalence(plain()).judge(one_mutant, False).cost for one in asked[1] for one_mutant in mutants(
+        next(own for own in plain().rules if own.id == one[0]), plain().ladder) if one_mutant.key == one[1]}
+    assert list(first.values()) == sorted(first.values()) and all(first.values()) and whole.survivors
 
 
 def test_the_same_comes_out_again_and_in_whatever_order_the_scenarios_stand():
