@@ -179,9 +179,9 @@ def counts(rulebook: Rulebook) -> list[tuple[str, str, int]]:
 
 
 def read_json(rulebook: Rulebook) -> dict[str, Any]:
-    """What reading alone tells. `proved` is false: nothing was."""
+    """What reading alone tells. `proved` is false and `sound` null: nothing was proved."""
     return {
-        "sound": True, "proved": False, "version": rulebook.version,
+        "sound": None, "proved": False, "version": rulebook.version,
         "counts": {english.strip().replace(" ", "_"): count for _, english, count in counts(rulebook)},
         "marks": [{"file": mark.file, "line": mark.line, "subject": mark.subject, "text": mark.text} for mark in rulebook.marks],
     }

@@ -59,7 +59,8 @@ def diff(order: Order, as_json: bool, language: Language) -> int:
         looked = books if codes is None else (_only(books[0], codes), _only(books[1], codes))
         found = _compare(looked, max(1, round(order.seconds * 1000)), language)
         today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
-        told = {"old": _side(sides[0], books[0]), "new": _side(sides[1], books[1]), **Telling(*books, language.value, today).all(found), "files": _files(sides)}
+        told = {"old": _side(sides[0], books[0]), "new": _side(sides[1], books[1]), **Telling(*books, language.value, today).all(found), "files": _files(sides),
+                "only": _only_names(books, codes)}
         counted = _against(order.against, books, codes, language) if order.against is not None else None
         if counted is not None:
             told["against"] = _counted(counted)
@@ -81,6 +82,12 @@ def diff(order: Order, as_json: bool, language: Language) -> int:
         if counted is not None:
             print_counted(counted, Telling(*books, language.value), language)
     return DIFFERENT if found.different else UNKNOWN if found.unknown else SAME
+
+
+def _only_names(books: tuple[Rulebook, Rulebook], codes: frozenset[str] | None) -> list[str]:
+    """The items looked at, by name; empty: all of them."""
+    named = {code: item.name for book in books for (code, _), item in book.items.items()}
+    return sorted(named[code] for code in codes or ())
 
 
 # -- both sides ---------------------------------------------------------------------------------------------------------

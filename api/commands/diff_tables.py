@@ -91,8 +91,14 @@ class _Printer:
 
     def headline(self) -> None:
         told, classes = self.told, self.told["classes"]
+        if told["only"]:
+            names = self.say("、", ", ").join(told["only"])
+            self.line(self.say(f"只看了事项“{names}”，别的事项没有比较。", f"Only “{names}” was looked at; no other item was compared."), "yellow")
         if told["same"]:
-            self.line(self.say("没有任何差别（已证明）。", "No difference (proved)."), "bold green")
+            if told["only"]:
+                self.line(self.say("这个事项没有任何差别（已证明）。", "No difference in this item (proved)."), "bold green")
+            else:
+                self.line(self.say("没有任何差别（已证明）。", "No difference (proved)."), "bold green")
             return
         if classes["all"]:
             zh = f"{classes['all']} 类申请的结果变了：{classes['worse']} 类变重，{classes['better']} 类变轻，{classes['other']} 类其他。"
@@ -226,7 +232,7 @@ class _Printer:
         if not names:
             return
         nothing = self.say("（对判断没有影响；名称、说明、办事指南之类不比较）",
-                           " (no decision hangs on it; names, wording, guide data and the like are not compared)") if self.told["same"] else ""
+                           " (no decision hangs on it; names, wording, guide data and the like are not compared)") if self.told["same"] and not self.told["only"] else ""
         self.line(self.say(f"\n内容有改动的文件{nothing}：", f"\nFiles with other content{nothing}: ") + self.some(names), "dim")
 
     def aspect(self, name: str, rule: Json) -> str:

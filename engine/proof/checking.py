@@ -213,7 +213,7 @@ def _rules(prover: Prover, standings: Sequence[rules.Standing], findings: list[F
             else:
                 findings.append(_of(rule, "problem", "rule-dead", f"规则“{rule.id}”在目录的任何事项、区划、日期都不会成立；改条件，或者写明“暂无适用”的原因。",
                                     f"The rule “{rule.id}” holds for no item, division and day of the catalogue; change its condition or say why (暂无适用)."))
-        fails = one.fails if holds else True
+        fails = one.fails if holds is not False else True
         if fails is False:
             findings.append(_of(rule, "problem", "rule-always", f"规则“{rule.id}”写了条件，可是在目录里处处成立，条件等于没有写。",
                                 f"The rule “{rule.id}” has a condition, yet holds everywhere in the catalogue: the condition does nothing."))
@@ -221,7 +221,7 @@ def _rules(prover: Prover, standings: Sequence[rules.Standing], findings: list[F
             findings.append(_of(rule, "unknown", "rule-always", f"规则“{rule.id}”是不是处处成立，在时限内没有答案。",
                                 f"Whether the rule “{rule.id}” always holds was not answered in time."))
     proved.append(Proved("rules", "规则至少在一处成立得了", "rules can hold somewhere", alive))
-    if not any(one.holds and one.fails is not True for one in standings):
+    if all(one.fails is True for one in standings if one.holds is not False):
         proved.append(Proved("not-always", "写了条件的规则没有一条处处成立", "rules with a condition do not hold everywhere", sum(
             one.rule.condition != ALWAYS for one in standings)))
 
@@ -243,10 +243,11 @@ def _grants(standings: Sequence[rules.Standing], findings: list[Finding], proved
 
 
 def _alike(prover: Prover, findings: list[Finding], proved: list[Proved]) -> None:
-    twice = 0
+    twice = unsure = 0
     elsewhere: dict[int, list[Rule]] = {}
     for one, other, sure in rules.alike(prover):
         if sure is None:
+            unsure += one.instrument is other.instrument
             findings.append(_of(one, "unknown", "rules-alike", f"规则“{one.id}”和“{other.id}”说的是不是一样，在时限内没有答案。",
                                 f"Whether “{one.id}” and “{other.id}” say the same was not answered in time."))
         elif one.instrument is other.instrument:
@@ -259,7 +260,7 @@ def _alike(prover: Prover, findings: list[Finding], proved: list[Proved]) -> Non
         named = "、".join(f"“{rule.id}”（{_cited(rule)}）" for rule in others)
         findings.append(_of(first, "note", "rules-alike-elsewhere", f"规则“{first.id}”（{_cited(first)}）和别的文件说的一样：{named}。",
                             f"“{first.id}” says the same as rules of other instruments: {', '.join(rule.id for rule in others)}."))
-    if not twice:
+    if not twice and not unsure:
         proved.append(Proved("alike", "同一文件里没有两条规则说一样的话", "no two rules of one instrument say the same", len(prover.rulebook.rules)))
 
 
