@@ -60,7 +60,7 @@ def diff(order: Order, as_json: bool, language: Language) -> int:
         found = _compare(looked, max(1, round(order.seconds * 1000)), language)
         today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
         told = {"old": _side(sides[0], books[0]), "new": _side(sides[1], books[1]), **Telling(*books, language.value, today).all(found), "files": _files(sides),
-                "only": _only_names(books, codes)}
+                "only": _only_names(books, codes), "vocabulary": _words(books, language)}
         counted = _against(order.against, books, codes, language) if order.against is not None else None
         if counted is not None:
             told["against"] = _counted(counted)
@@ -88,6 +88,25 @@ def _only_names(books: tuple[Rulebook, Rulebook], codes: frozenset[str] | None) 
     """The items looked at, by name; empty: all of them."""
     named = {code: item.name for book in books for (code, _), item in book.items.items()}
     return sorted(named[code] for code in codes or ())
+
+
+def _words(books: tuple[Rulebook, Rulebook], language: Language) -> list[Json]:
+    """Facts that only one side has, and facts of which only one side has some values; situations stand with their items."""
+    old, new = ({fact.code: fact for fact in book.vocabulary.facts if not fact.situation and not fact.domain} for book in books)
+    rows: list[Json] = []
+    for code in dict.fromkeys((*old, *new)):
+        before, after = old.get(code), new.get(code)
+        if before is not None and after is not None:
+            gone, added = ([one.label(value.code, language.value) for value in one.values if value.code not in other.by_code]
+                           for one, other in ((before, after), (after, before)))
+        else:
+            gone, added = [], []
+        if before is None or after is None or gone or added:
+            named = after or before
+            assert named is not None
+            rows.append({"fact": code, "name": named.name if language is Language.zh else named.english, "new": before is None, "gone": after is None,
+                         "values_gone": gone, "values_new": added})
+    return rows
 
 
 # -- both sides ---------------------------------------------------------------------------------------------------------

@@ -77,6 +77,7 @@ class _Printer:
         if told["calendar"]:
             years = self.say("、", ", ").join(map(str, told["calendar"]))
             self.line(self.say(f"\n日历：{years} 年的工作日不同，期限的最后一天会跟着变。", f"\nCalendar: working days of {years} are others; terms end on other days."))
+        self.words()
         self.files()
         if "scenarios" in told:
             made = told["scenarios"]
@@ -225,6 +226,18 @@ class _Printer:
             places = [f"{row['item_name']}" + (self.say(f"（{self.some(row['material_names'])}）", f" ({self.some(row['material_names'])})")
                                                if row["material_names"] else "") for row in one["places"]]
             self.line(f"    {self.some(places)}", "dim")
+
+    def words(self) -> None:
+        """Facts and values that only one side can say."""
+        for row in self.told["vocabulary"]:
+            name = row["name"]
+            if row["new"] or row["gone"]:
+                said = self.say(f"词表{'多' if row['new'] else '少'}了事实“{name}”", f"Vocabulary: the fact “{name}” is {'new' if row['new'] else 'gone'}")
+            else:
+                parts = [self.say(f"{zh} {'、'.join(row[key])}", f"{en} {', '.join(row[key])}")
+                         for key, zh, en in (("values_new", "多了", "new:"), ("values_gone", "少了", "gone:")) if row[key]]
+                said = self.say(f"词表“{name}”的值：", f"Vocabulary, values of “{name}”: ") + self.say("，", "; ").join(parts)
+            self.line("\n" + said, "dim")
 
     def files(self) -> None:
         """Files whose content is another; where nothing differs, that it is nothing a decision hangs on."""
