@@ -137,10 +137,10 @@ class Crew:
 
     def __exit__(self, kind: object, *more: object) -> None:
         if self._pool is not None:
-            workers = list((getattr(self._pool, "_processes", None) or {}).values())
-            self._pool.shutdown(wait=kind is None, cancel_futures=True)
-            for one in workers if kind is not None else ():
-                one.terminate()
+            if kind is not None:
+                for one in list((getattr(self._pool, "_processes", None) or {}).values()):
+                    one.terminate()
+            self._pool.shutdown(wait=True, cancel_futures=True)     # waits for its own thread too: nothing is left to write at the end
 
     def trace(self, progress: Callable[[int], None]) -> list[Traced]:
         """What every scenario of the library looks at, in the library's order."""
