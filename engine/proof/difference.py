@@ -16,7 +16,7 @@ from typing import Final, Literal
 from engine.conditions import Condition
 from engine.proof.computed import general, other_principals
 from engine.proof.meeting import Pair, indexed, meet
-from engine.proof.prover import dated
+from engine.proof.prover import dated, kind_of
 from engine.proof.readings import Reading, Readings, bounds
 from engine.proof.scenes import Problem, Scene, Scenes
 from engine.proof.solver import PATIENCE, Model, UnlikeFacts, World
@@ -117,8 +117,6 @@ class Comparison:
         offered = [_offered(book) for book in self.books]
         found.items_gone = sorted(offered[0] - offered[1])
         found.items_new = sorted(offered[1] - offered[0])
-        if first and not found.none:
-            return found
         sides = [indexed(scenes) for scenes in self.scenes]
         keys = list(dict.fromkeys((*sides[0], *sides[1])))
         known: dict[tuple[str, str, Outcome, Outcome], Change] = {}
@@ -195,9 +193,9 @@ class Comparison:
         formula, readings = self._differ(pair)
         apart = self._apart(pair)
         scenes = [one for one in (pair.old, pair.new) if one]
-        key = id(formula), before, after, *[(id(one.table), id(one.requirement), id(one.group), id(one.item)) for one in scenes]
+        key = id(formula), before, after, *[kind_of(one) for one in scenes]
         days = any(dated(one.requirement.needed) for one in scenes) or any(self._dated(problem) for problem in pair.problems if problem)
-        whole = (*key, pair.start if days else None)
+        whole = (*key, (pair.start, pair.scene.seen_from) if days else None)
         if whole in self._refuted:
             return False
         kept = bounds(world, self.readings[0], pair.old) if pair.old else []

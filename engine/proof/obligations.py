@@ -13,7 +13,7 @@ from typing import Final
 
 from engine.catalogue import NATIONAL
 from engine.compiled import CompiledLaw, compile_rules
-from engine.conditions import ALWAYS, NEVER, All, Any, Condition, Not, phrases, replace_facts, simplify
+from engine.conditions import ALWAYS, NEVER, All, Any, Condition, Not, phrases, replace_facts, simplify, truth
 from engine.conditions import facts as facts_of
 from engine.proof.prover import Prover, Question
 from engine.proof.readings import Reading, Unprovable
@@ -23,7 +23,7 @@ from engine.proof.witness import Seen, Watcher, Witness, vary
 from engine.reduced import reduce_rules, sort_rules, without_idle_bars
 from engine.rulebook import Invariant, PairedInvariant
 from engine.truth import FAILS, HOLDS
-from engine.vocabulary import DEFINED, Fact
+from engine.vocabulary import DEFINED, Fact, FactValue
 
 UNDECIDABLE: Final = "undecidable"
 
@@ -45,7 +45,7 @@ class Simplifier:
         self._early: dict[tuple[int, int, int], tuple[Condition, bool]] = {}
         self._late: dict[tuple[int, int, int, int], Condition] = {}
 
-    def __call__(self, condition: Condition, problem: Problem, law: CompiledLaw | None = None) -> Condition:
+    def __call__(self, condition: Condition, problem: Problem) -> Condition:
         """The condition with definitions, catalogue and days put in."""
         where = id(problem.vectors[0]), id(problem.vectors[1])
         found = self._early.get((id(condition), *where))
@@ -55,7 +55,7 @@ class Simplifier:
         rest, defined = found
         if not defined:
             return rest
-        under = law or problem.law
+        under = problem.law
         late = id(rest), id(under), *where
         meant = self._late.get(late)
         if meant is None:
@@ -145,17 +145,18 @@ def pairs(prover: Prover, chosen: tuple[PairedInvariant, ...] | None = None) -> 
     national = National(prover.scenes)
     made: dict[object, tuple[Formula, object]] = {}
     for one in prover.rulebook.pairs if chosen is None else chosen:
-        for problem in prover.scenes.problems:
-            question = _pair(prover, one, problem, national, simplified, made)
+        settled = one.no_heavier or implied(prover, one)
+        for problem in (*prover.scenes.problems, *prover.scenes.pending):
+            question = _pair(prover, one, problem, settled, national, simplified, made)
             if question is not None:
                 yield question
 
 
-def _pair(prover: Prover, one: PairedInvariant, problem: Problem, national: National, simplified: Simplifier,
+def _pair(prover: Prover, one: PairedInvariant, problem: Problem, settled: bool, national: National, simplified: Simplifier,
           made: dict[object, tuple[Formula, object]]) -> Question | None:
     other = national.of(problem) if one.second_law else problem
-    if one.second_law and other is problem:
-        return None                                  # no local rule has a say here
+    if one.second_law and other is problem and settled:
+        return None                                  # no local rule has a say here: both readings are the same
     given, in_first, in_second = (simplified(part, problem) for part in (one.given, one.first, one.second))
     if NEVER in (given, in_first, in_second):
         return None
@@ -163,7 +164,7 @@ def _pair(prover: Prover, one: PairedInvariant, problem: Problem, national: Nati
     named = {code: fact for part in (one.first, one.second) for code, fact in facts_of(part).items()}
     read = problem.reads | other.reads
     read |= {fact.code for route, fact in prover.readings.choices.items() if first.open[route] is not prover.world.false}
-    if named and not one.second_law and read.isdisjoint(prover.touched(named.values())):
+    if settled and not one.second_law and read.isdisjoint(prover.touched(named.values())):
         return None                                  # both readings read none of what differs: they are the same
     parts = given, in_first, in_second, simplified(one.if_first, problem), simplified(one.then_second, other)
     key = *map(id, parts), id(first), id(second), one.no_heavier
@@ -174,6 +175,17 @@ def _pair(prover: Prover, one: PairedInvariant, problem: Problem, national: Nati
         return None
     return Question(one.id, problem, formula, Twins(prover, one, tuple(named.values()), national).shows,
                     (one.given, one.first, one.second), tuple(named.values()))
+
+
+def implied(prover: Prover, one: PairedInvariant) -> bool:
+    """Whether 若甲 already gives 则乙 where both readings come out alike: then equal readings keep the comparison."""
+    for route in prover.rulebook.ladder:
+        for mode in ("", *(mode.code for mode in route.modes)):
+            outcome: dict[str, FactValue] = {"route": route.code, "mode": mode}
+            if truth(one.if_first, lambda fact, outcome=outcome: outcome.get(fact.code)) != FAILS and truth(  # type: ignore[misc]
+                    one.then_second, lambda fact, outcome=outcome: outcome.get(fact.code)) != HOLDS:  # type: ignore[misc]
+                return False
+    return True
 
 
 def _differ(prover: Prover, one: PairedInvariant, readings: tuple[Reading, Reading], parts: Sequence[Condition], differing: Sequence[Fact]) -> Formula:

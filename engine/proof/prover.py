@@ -209,11 +209,6 @@ class Prover:
             self._leaves = {**BEHIND, "material_needed": needs}
         return self._leaves
 
-    @property
-    def electives(self) -> frozenset[str]:
-        """The facts that say what the applicant chose."""
-        return frozenset(fact.code for fact in self.readings.choices.values())
-
 
 def dated(condition: Condition) -> bool:
     """Whether a condition compares a day with a day of the calendar: then it matters between which two changes it is read.
@@ -221,6 +216,11 @@ def dated(condition: Condition) -> bool:
     Days that are only compared with one another (修复日期 and 决定日期) stand in every order between any two changes.
     """
     return any(phrase.fact.type == DAY and not isinstance(phrase.right, Fact) for phrase in phrases(condition))
+
+
+def kind_of(scene: Scene) -> tuple[int, ...]:
+    """What tells scenes of one problem apart besides their days: item, material, sources and credentials, and the law of the paper it follows."""
+    return id(scene.item), id(scene.requirement), id(scene.group), id(scene.table), id(scene.parent)
 
 
 def different(scenes: Iterable[Scene], read: Iterable[Condition]) -> Iterator[Scene]:
@@ -232,7 +232,7 @@ def different(scenes: Iterable[Scene], read: Iterable[Condition]) -> Iterator[Sc
         own = needs.get(id(scene.requirement))
         if own is None:
             own = needs[id(scene.requirement)] = dated(scene.requirement.needed)
-        key = id(scene.item), id(scene.requirement), id(scene.group), id(scene.table), scene.start if days or own else None
+        key = kind_of(scene), (scene.start, scene.seen_from) if days or own else None
         if key not in met:
             met.add(key)
             yield scene

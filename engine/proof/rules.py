@@ -17,7 +17,7 @@ from engine.conditions import ALWAYS, NEVER, Condition, phrases, replace_facts, 
 from engine.conditions import facts as facts_of
 from engine.facts import day_values
 from engine.law import BAR, GRANT, Rule
-from engine.proof.prover import Prover, dated, different
+from engine.proof.prover import Prover, dated, different, kind_of
 from engine.proof.readings import bounds
 from engine.proof.scenes import Problem
 from engine.proof.solver import Model
@@ -147,7 +147,7 @@ class _Hunt:
         read = [*problem.residual.values(), *(self._rest(rule, problem) for rule in self.prover.scenes.in_force(problem))]
         days = any(dated(condition) for condition in (*read, *{id(one.requirement): one.requirement.needed for one in problem.scenes}.values()))
         for scene in different(problem.scenes, read):
-            table = id(scene.item), id(scene.requirement), id(scene.group), id(scene.table), scene.start if days else None
+            table = kind_of(scene), (scene.start, scene.seen_from) if days else None
             rest = [(key, formula) for key, formula in open_ if key in self.wanted and (table, id(formula)) not in self._refuted]
             while rest:
                 kept = bounds(world, self.prover.readings, scene)

@@ -113,18 +113,6 @@ class _Piece:
     table: object
 
 
-@dataclass(eq=False, slots=True)
-class Stay:
-    """One item in divisions of one kind between two changes: what stops the application as a whole is asked of it."""
-
-    item: Item
-    divisions: tuple[str, ...]
-    chain: tuple[str, ...]
-    start: date
-    end: date
-    law: CompiledLaw
-
-
 class Scenes:
     """Every scene of a rulebook, sorted into problems."""
 
@@ -133,7 +121,6 @@ class Scenes:
         self.rulebook = rulebook
         self.problems: list[Problem] = []
         self.pending: list[Problem] = []       # the first of the two readings of cases decided on a later day, where it differs
-        self.stays: list[Stay] = []
         self.laws: dict[tuple[int, ...], CompiledLaw] = {}
         self._by_key: dict[object, Problem] = {}
         self._interned: dict[Condition, Condition] = {}
@@ -192,7 +179,6 @@ class Scenes:
         joined = _contents(item)
         for start, end in pairwise((*changes, FOREVER)):
             law = self._law(chain, start)
-            self.stays.append(Stay(item, divisions, chain, start, end, law[1]))
             day_vector = self._of_day(start)
             dated = any(self._by_day[id(condition)] for condition in law[1].conditions.values())
             parents: dict[str, Problem] = {}
