@@ -1,7 +1,7 @@
 """The tables. Instants are texts in UTC of fixed width, which sort as time does; days are days; ids are random and sort as they are made.
 
-Personal data stands in `person`, `log_content`, `commitment.letter` and nowhere else: the chain and the state of a case
-stay whole when they are erased. Nothing here reads or writes (see `writer` and the module of each subject).
+Personal data stands in `person`, `log_content`, `commitment.letter`, `certificate` and nowhere else: the chain and the state of a
+case stay whole when they are erased. Nothing here reads or writes (see `writer` and the module of each subject).
 """
 
 from __future__ import annotations
@@ -236,10 +236,101 @@ class Alert(SQLModel, table=True):
     en: str
 
 
+class CertificateBatch(SQLModel, table=True):
+    """One loading of the certificate library: which file, when, how many rows were taken and refused."""
+
+    __tablename__ = "certificate_batch"
+    id: str = Field(primary_key=True)
+    file: str
+    digest: str                                 # SHA-256 of the file
+    loaded_at: str
+    loaded: int
+    refused: int
+
+
+class Certificate(SQLModel, table=True):
+    """One version of an electronic certificate (电子证照): whose, which, by whom issued, valid until when, in which state since when."""
+
+    __tablename__ = "certificate"
+    __table_args__ = (UniqueConstraint("type", "number", "version", name="certificate_version"),
+                      Index("certificate_holder", "holder_number", "holder_id_type", "type"))
+    id: str = Field(primary_key=True)
+    type: str                                   # code of the credential in the rulebook
+    number: str
+    version: int = 1
+    holder_id_type: str
+    holder_number: str                          # normalised: 18 digits, capital X
+    holder_name: str
+    issuer: str
+    issued_on: date
+    valid_from: date
+    valid_to: date | None = None                # last day of validity; null: without end
+    status: str                                 # valid, expired, cancelled, withdrawn, annulled or frozen
+    status_since: date                          # the first day of that state
+    seal: str | None = None                     # identifier of the electronic seal; null: not sealed, so no evidence
+    synthetic: bool = False
+    batch_id: str = Field(foreign_key="certificate_batch.id", index=True)
+
+
+class Ticket(SQLModel, table=True):
+    """A ticket to the authority that answers for a source (谁主管、谁提供、谁负责). `open_key` is null once it is closed; of those with a key one is open."""
+
+    __tablename__ = "ticket"
+    id: str = Field(primary_key=True)
+    source: str = Field(index=True)
+    provider: str
+    division: str
+    kind: str                                   # outage, unclear, mismatch, gap or correction
+    state: str = Field(default="open", index=True)       # open, answered or closed
+    open_key: str | None = Field(default=None, unique=True)
+    opened_at: str
+    answered_at: str | None = None
+    closed_at: str | None = None
+
+
+class TicketCase(SQLModel, table=True):
+    """A material of a case that a ticket is about."""
+
+    __tablename__ = "ticket_case"
+    __table_args__ = (UniqueConstraint("ticket_id", "case_id", "material", "person", name="ticket_case_once"),)
+    id: str = Field(primary_key=True)
+    ticket_id: str = Field(foreign_key="ticket.id")
+    case_id: str = Field(foreign_key="case_file.id", index=True)
+    decision_id: str = Field(foreign_key="log_entry.id")
+    material: str
+    person: str = ""                            # id of the person inside the application; "" the applicant's
+    at: str
+
+
+class BundleCase(SQLModel, table=True):
+    """One application for a bundle (一件事一次办). `list_hash`: of the list of materials once the lead unit has fixed it."""
+
+    __tablename__ = "bundle_case"
+    id: str = Field(primary_key=True)
+    bundle: str
+    division: str
+    applicant_id: str | None = Field(default=None, foreign_key="person.id", index=True)
+    received_on: date
+    opened_at: str
+    list_hash: str | None = None
+    fixed_at: str | None = None
+
+
+class BundleStep(SQLModel, table=True):
+    """One step of a bundle. `case_id` null: not begun, since nobody knows yet whether it is needed."""
+
+    __tablename__ = "bundle_step"
+    bundle_case_id: str = Field(primary_key=True, foreign_key="bundle_case.id")
+    item: str = Field(primary_key=True)
+    position: int
+    needed: str                                 # yes, no or unknown
+    case_id: str | None = Field(default=None, foreign_key="case_file.id", unique=True)
+
+
 #: The tables of the log, which point to none but each other.
 LOG_TABLES: tuple[type[SQLModel], ...] = (LogEntry, DecisionBody, LogContent)
 
 #: Every table, those others point to first.
 TABLES: tuple[type[SQLModel], ...] = (
     KeptRulebook, LogChain, LogEntry, DecisionBody, LogContent, Idempotency, Person, CaseFile, Received, Commitment, Deferral, Demand, Credit,
-    Clock, Alert)
+    Clock, Alert, CertificateBatch, Certificate, Ticket, TicketCase, BundleCase, BundleStep)
