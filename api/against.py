@@ -70,6 +70,7 @@ class Stated:
     application: Application | None
     as_of: date | None = None
     erased: bool = False
+    rest: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())     # of a step of a bundle: asked for elsewhere, perhaps issued
 
 
 @contextmanager
@@ -138,7 +139,7 @@ def _recorded(url: str) -> Iterator[tuple[Iterator[Stated], int]]:
                     found = log.decision(session, decision_id)
                     if found is not None:
                         application = Application.model_validate_json(canonical(found.document), strict=True)
-                        yield Stated(decision_id, application, date.fromisoformat(found.tells["as_of"]))
+                        yield Stated(decision_id, application, date.fromisoformat(found.tells["as_of"]), rest=(found.asked_elsewhere, found.perhaps_issued))
                 except log.Erased:
                     yield Stated(decision_id, None, erased=True)
                 except (ValueError, KeyError, TypeError, AttributeError, zlib.error):
@@ -171,7 +172,7 @@ def count(stated: Iterator[Stated], old: Rulebook, new: Rulebook, items: frozens
 
 
 def _count(found: Counted, one: Stated, application: Application, code: str, deciders: tuple[Decider, Decider], weights: Mapping[str, int]) -> None:
-    bodies = [_body(decider, application, one.as_of or application.accepted_on) for decider in deciders]
+    bodies = [_body(decider, application, one.as_of or application.accepted_on, one.rest) for decider in deciders]
     body = bodies[1] or bodies[0]
     division = str(body["deciding_division"]) if body is not None else application.deciding_division or ""
     row = found.rows.setdefault((code, division), Row())
@@ -188,9 +189,9 @@ def _count(found: Counted, one: Stated, application: Application, code: str, dec
         setattr(row, turn, getattr(row, turn) + 1)
 
 
-def _body(decider: Decider, application: Application, as_of: date) -> Json | None:
+def _body(decider: Decider, application: Application, as_of: date, rest: tuple[frozenset[str], frozenset[str]]) -> Json | None:
     try:
-        return decider.decide(application, as_of)
+        return decider.decide(application, as_of, None, *rest)
     except Refused:
         return None
 

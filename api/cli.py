@@ -300,6 +300,81 @@ def serve(
     raise typer.Exit(work(host, port, rules))
 
 
+certificates = typer.Typer(help="电子证照库：载入、查看、证照类型。 The certificate library: load, find, types.", no_args_is_help=True)
+app.add_typer(certificates, name="certificates")
+
+
+class CertificateFormat(StrEnum):
+    """What a file of certificates is."""
+
+    csv = "csv"
+    jsonl = "jsonl"
+
+
+@certificates.command("load")
+def certificates_load(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV（UTF-8 或者 GB18030）或者一行一个对象的 JSON。 CSV in UTF-8 or GB18030, or JSON lines.")],
+    form: Annotated[CertificateFormat | None, typer.Option("--format", help="格式；不写看文件名的结尾。 By the file's ending by default.")] = None,
+    refused: Annotated[Path | None, typer.Option("--refused", metavar="REPORT.csv", help="把退回的每一处写进这个文件。 Write every fault to this file.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只核对，不载入。 Only check.")] = False,
+    rules: Rules = None,
+    database: Recorded = None,
+    as_json: Json = False,
+    lang: Lang = Language.zh,
+) -> None:
+    """把一个文件载入电子证照库，可以重复运行。 Load a file into the library: exit status 0 all taken, 1 some refused, 2 usage, 130 interrupted."""
+    from api.commands.certificates import load as work
+    raise typer.Exit(work(file, form.value if form else None, refused, dry_run, rules, database, as_json, lang))
+
+
+@certificates.command("find")
+def certificates_find(
+    holder: Annotated[str | None, typer.Option("--holder", metavar="NUMBER", help="持证人号码；写 - 从标准输入读。 The holder's number; - reads it from "
+                                               "standard input.")] = None,
+    number: Annotated[str | None, typer.Option("--number", metavar="NO", help="证照编号。 Number of the certificate.")] = None,
+    kind: Annotated[str | None, typer.Option("--type", metavar="T", help="只看这种证照。 This type only.")] = None,
+    on: On = None,
+    rules: Rules = None,
+    database: Recorded = None,
+    as_json: Json = False,
+    lang: Lang = Language.zh,
+) -> None:
+    """查证照和它在那天的状态。 Certificates and their state on a day: exit status 0 found, 1 none or refused, 2 usage."""
+    from api.commands.certificates import find as work
+    raise typer.Exit(work(holder, number, kind, on.date() if on else None, rules, database, as_json, lang))
+
+
+@certificates.command("types")
+def certificates_types(
+    division: Annotated[str, typer.Option("--division", help="区划代码，缺省是全国。 Division code, the nation by default.")] = "000000",
+    on: On = None,
+    rules: Rules = None,
+    as_json: Json = False,
+    lang: Lang = Language.zh,
+) -> None:
+    """证照类型，这里可不可以出示、共享。 The types, and whether each may be shown and shared there: exit status 0 printed, 1 refused."""
+    from api.commands.certificates import types as work
+    raise typer.Exit(work(division, on.date() if on else None, rules, as_json, lang))
+
+
+@app.command("source-server")
+def source_server(
+    host: Annotated[str, typer.Option("--host", help="监听地址。 Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="监听端口；0 由系统挑。 Port to listen on; 0 lets the system pick.")] = 8100,
+    data: Annotated[Path | None, typer.Option("--data", metavar="FILE_OR_DIR", help="合成的人和记录，JSON；不写就是自带的。 Synthetic people and records; "
+                                              "those shipped by default.")] = None,
+    faults: Annotated[Path | None, typer.Option("--faults", metavar="FILE.json", help="一开始就注入的故障。 Faults to begin with.")] = None,
+    key_file: Annotated[Path | None, typer.Option("--key-file", metavar="FILE", help="要求 RFC 9421 签名，这是密钥。 Ask for signatures; the key.")] = None,
+    key_id: Annotated[str | None, typer.Option("--key-id", metavar="ID", help="密钥的名字。 The key's name.")] = None,
+    rules: Rules = None,
+    lang: Lang = Language.zh,
+) -> None:
+    """示例数据源服务：全部合成，可以注入故障，只供试用和测试。 The example source server: synthetic people, faults on request, for trying and testing only."""
+    from api.commands.source_server import Order
+    from api.commands.source_server import source_server as work
+    raise typer.Exit(work(Order(host, port, rules, data, faults, key_file, key_id), lang))
+
+
 def main() -> None:
     """Run the command line. A terminal that cannot show Chinese gets escapes instead of a failure."""
     for stream in (sys.stdout, sys.stderr):

@@ -19,6 +19,7 @@ from engine.intake import take
 from engine.problems import Problem, Refused
 from engine.rulebook import Rulebook
 from engine.vocabulary import CHOICES, NUMBER, YES_NO, Fact, FactValue
+from engine.wording.elsewhere import MODES
 
 __all__ = ["claims_of", "feature_text", "given_lines", "scenario_text"]
 
@@ -118,6 +119,8 @@ class _Writer:
             yield f"在 {self._division(made.deciding_division)} 办理"
         if made.accepting_division is not None:
             yield f"由 {self._division(made.accepting_division)} 的大厅代收"
+        if made.elsewhere_mode is not None:
+            yield f"异地办理的方式 是 {MODES[made.elsewhere_mode][0]}"
         yield f"申请日期 是 {made.accepted_on}"
         if self.as_of != made.accepted_on:
             yield f"决定日期 是 {self.as_of}"

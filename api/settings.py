@@ -47,6 +47,10 @@ SETTINGS: Final = (
     Setting("MIANZHENG_REPEAT_CARD", "red", "重复索要给什么牌：red 或者 yellow", "the card of a repeated demand: red or yellow"),
     Setting("MIANZHENG_TICK_EVERY", "60", "服务每隔多少秒看一次到期的事；0 不看，另行运行 mianzheng tick",
             "seconds between two looks for what has fallen due; 0: never, `mianzheng tick` is run elsewhere"),
+    Setting("MIANZHENG_SOURCES", "", "向哪里查询数据：共享平台的地址 https://…，或者一份 TOML 文件；不设就不查询，只用调用方提交的 evidence",
+            "where data are asked for: the address of the exchange platform, or a TOML file; unset: nothing is asked, only `evidence` of callers counts"),
+    Setting("MIANZHENG_ANSWER_WITHIN", "800", "一件申请最多用多少毫秒答复，查询数据源也在内",
+            "milliseconds within which one application is answered, questions to sources included"),
     Setting("MIANZHENG_MAX_BODY", str(MEBIBYTE), "单件申请的请求体上限（字节）", "largest body of a single application, in bytes"),
     Setting("MIANZHENG_MAX_BATCH_BODY", str(16 * MEBIBYTE), "批量申请的请求体上限（字节）", "largest body of a batch, in bytes"),
 )
@@ -77,6 +81,8 @@ class Settings:
     repeat_card: str = _DEFAULTS["MIANZHENG_REPEAT_CARD"]
     tick_every: int = 0
     patience: int = int(_DEFAULTS["MIANZHENG_PATIENCE"])
+    sources: str = field(default="", repr=False)                # an address may hold a key
+    answer_within: int = int(_DEFAULTS["MIANZHENG_ANSWER_WITHIN"])
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
@@ -119,6 +125,7 @@ class Settings:
 
         port = number("MIANZHENG_PORT", 0, 65_535)
         patience = number("MIANZHENG_PATIENCE", 1, 60)
+        answer_within = number("MIANZHENG_ANSWER_WITHIN", 50, 60_000)
         tick_every = number("MIANZHENG_TICK_EVERY", 0, 86_400)
         own_records = one_of("MIANZHENG_OWN_RECORDS", "partial", "complete")
         repeat_card = one_of("MIANZHENG_REPEAT_CARD", "red", "yellow")
@@ -138,4 +145,5 @@ class Settings:
         return Settings(
             rules=Path(text["MIANZHENG_RULES"]) if text["MIANZHENG_RULES"] else None, host=text["MIANZHENG_HOST"], port=port,
             trusted_tokens=tokens or None, max_body=max_body, max_batch_body=max_batch_body, database=database,
-            own_records_complete=own_records == "complete", hall_closes=closes, lateness=late, repeat_card=repeat_card, tick_every=tick_every, patience=patience)
+            own_records_complete=own_records == "complete", hall_closes=closes, lateness=late, repeat_card=repeat_card, tick_every=tick_every, patience=patience,
+            sources=text["MIANZHENG_SOURCES"], answer_within=answer_within)

@@ -20,7 +20,7 @@ from benchmarks.agreement import Disagreement
 from benchmarks.measure import Figure, as_dicts, say
 
 #: The parts in the order in which they run; each is a module here with `run(progress) -> Figures`.
-PARTS = ("load", "matcher", "decide", "catalogue", "threads", "http", "records", "replay", "proofs")
+PARTS = ("load", "matcher", "decide", "catalogue", "threads", "http", "records", "evidence", "replay", "proofs")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

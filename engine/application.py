@@ -75,6 +75,8 @@ class Presented(Contract):
 
     credential: Code = Field(description="证件 Code or Chinese name of the credential.", examples=["resident_id_card"])
     holder: Code = Field("applicant", description="持证人 `applicant`, the id of a person, or any other text for somebody else.", examples=["applicant"])
+    number: Code | None = Field(None, description="证照编号 Number of this certificate; the certificate library is asked about that very one.",
+                                examples=["FS-JYCY-2026-0001"])
     valid_to: Day | None = Field(None, description="有效期至（含） Last day of validity; absent = no end.", examples=["2036-05-01"])
     status: Literal["valid", "expired", "revoked"] = Field("valid", description="状态 Its state as seen.", examples=["valid"])
     medium: Literal["physical", "electronic"] = Field("physical", description="形式 Physical and electronic count alike.", examples=["electronic"])
@@ -153,12 +155,20 @@ class Evidence(Contract):
         default_factory=dict, description="前序产出 Outputs of earlier steps of a bundle, by material.")
 
 
-class Application(Contract):
-    """申请 One application for one service item."""
+class _Item(Contract):
+    """What an application for one item names first."""
 
     item: Name = Field(description="事项 Code or Chinese name of the item.", examples=["housing_fund_rent"])
+
+
+class Stated(Contract):
+    """What every application states, for one item or for a bundle of them."""
+
     deciding_division: Code | None = Field(None, description="决定机关所在区划 GB/T 2260 code; required unless the item names a default.", examples=["210400"])
     accepting_division: Code | None = Field(None, description="受理大厅所在区划 Recorded; never decides anything.", examples=["510000"])
+    elsewhere_mode: Literal["online", "collected_elsewhere", "joint"] | None = Field(
+        None, description="异地办理的方式 全程网办、异地代收代办、多地联办 How a hall elsewhere helps, read together with `accepting_division`; "
+        "decides who may look and collect, never what is needed.", examples=["collected_elsewhere"])
     accepted_on: Day = Field(description="申请日期 The day the application was accepted.", examples=["2026-11-22"])
     case: Code | None = Field(None, description="办件编号 The caller's own case number.", examples=["FS-2026-001"])
     situation: dict[str, bool] = Field(default_factory=dict, description="情形 Answers by situation code or name; absent = unknown.",
@@ -176,3 +186,15 @@ class Application(Contract):
         default_factory=dict, description="其他申报事实 Other declared facts by code; facts about a material or a person by material or person inside.",
         examples=[{"data_disputed": {"marriage_certificate": True}}])
     evidence: Evidence = Field(default_factory=lambda: Evidence(), description="证据 What the authority knows.")
+
+
+class Application(Stated, _Item):    # the fields of the last base come first
+    """申请 One application for one service item."""
+
+
+class BundleApplication(Stated):
+    """一件事的申请 One application for a bundle (一件事一次办): the same statements serve all of its steps."""
+
+    deciding_divisions: dict[str, Code] = Field(
+        default_factory=dict, description="不在同一区划决定的环节 By step (item code or name), the deciding division of a step that is decided elsewhere.",
+        examples=[{"social_insurance_registration": "210000"}])

@@ -77,6 +77,8 @@ class Source:
     connections: tuple[Connection, ...]
     synthetic: bool = False
     review: str = ""
+    interface: str = "standard"      # standard: a program can ask it; by_hand: people do
+    certificates: tuple[str, ...] = ()   # codes of credentials whose electronic certificate says the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,22 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """通办: that halls elsewhere may help with an item, by which modes, on which days. It never says what is needed.
+
+    `scope`: inter_provincial, sichuan_chongqing, provincial or city_wide; `modes`: online, collected_elsewhere, joint.
+    """
+
+    scope: str
+    modes: tuple[str, ...]
+    start: date
+    end: date
+    bases: tuple[Basis, ...]
+    synthetic: bool = False
+    review: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """A service item as one division offers it (overrides of narrower divisions already applied)."""
 
@@ -177,6 +195,7 @@ class Item:
     outputs: tuple[str, ...]         # material codes
     review: str = ""
     file: str = ""
+    elsewhere: tuple[Elsewhere, ...] = ()          # 通办
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, ClassVar, Final
 
-from engine import alternatives, branches, outcome
+from engine import alternatives, branches, elsewhere, outcome
 from engine.application import Application
 from engine.body import Entry, branch_entries, citation, entry, notice_term
 from engine.compiled import CompiledLaw, compile_law
@@ -40,6 +40,21 @@ _NO_STAGES: Final[Mapping[str, FactValue]] = {}
 Body = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An application with every material judged. `accepted_version`: of the rulebook at acceptance, where the law was read on two days."""
+
+    case: Case
+    plan: Plan
+    judged: list[Judged]
+    accepted_version: str | None
+
+    def unsettled(self, weights: Mapping[str, int]) -> list[Judged]:
+        """What is still worth asking about: members of a group that is settled without them are not."""
+        followers = [follower for one in self.judged for follower in one.establishes]
+        return [*alternatives.unsettled_members(self.judged, alternatives.gather(self.judged, weights)), *followers]
+
+
 class Decider:
     """Decides under one rulebook. Keeps compiled law and plans; safe to use from several threads."""
 
@@ -62,6 +77,11 @@ class Decider:
         problem, before anything is decided.
         Callers must not change the body: parts of it are shared between answers.
         """
+        return self.answer(self.read(application, as_of, pinned, asked_elsewhere, perhaps_issued))
+
+    def read(self, application: Application, as_of: date, pinned: Decider | None = None,
+             asked_elsewhere: frozenset[str] = frozenset(), perhaps_issued: frozenset[str] = frozenset()) -> Reading:
+        """Every material judged, before the answer is made of it. Takes and raises what `decide` does."""
         case = take(self.rulebook, application, as_of, asked_elsewhere, perhaps_issued)
         accepted = application.accepted_on
         earlier = pinned if pinned is not None and pinned.rulebook.version != self.rulebook.version else None
@@ -70,9 +90,17 @@ class Decider:
         else:
             first = self._pass(case, accepted)
             if accepted == as_of or self._slot(accepted) == self._slot(as_of):
-                return self._assemble(case, first, None)
+                return Reading(case, *first, None)
         second = self._pass(case, as_of)
-        return self._assemble(case, self._lighter(first, second, (accepted, as_of)), (earlier or self).rulebook.version)
+        return Reading(case, *self._lighter(first, second, (accepted, as_of)), (earlier or self).rulebook.version)
+
+    def answer(self, reading: Reading) -> Body:
+        """The body of the answer to an application that was read. Callers must not change it."""
+        body = self._assemble(reading.case, (reading.plan, reading.judged), reading.accepted_version)
+        case, stated = reading.case, reading.case.application
+        found = elsewhere.section(self.rulebook, case.item, case.chain[0], stated.accepting_division, stated.elsewhere_mode, stated.accepted_on,
+                                  [*body["materials"], *body["establishes"]])
+        return body if found is None else {**body, "elsewhere": found}
 
     def plan(self, case: Case, law_day: date) -> Plan:
         """The plan for the case's item and place under the law of a day."""
@@ -104,6 +132,11 @@ class Decider:
         if found is None:
             found = self._laws[key] = compile_law(place)
         return found
+
+    @property
+    def weights(self) -> Mapping[str, int]:
+        """The burden of each route: its place on the ladder."""
+        return self._weights
 
     # -- one reading of the law ---------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from engine.rulebook import Rulebook
 from engine.vocabulary import Fact
-from engine.wording import cited, days
+from engine.wording import cited, days, elsewhere
 from engine.wording.material import closed, explanation, offer
 from engine.wording.words import Entry, Words, fill
 
@@ -38,6 +38,7 @@ def printed(body: Body, rulebook: Rulebook, language: str = "zh", level: str = "
         "questions": [{**one, "text": question(one, words), "why_text": why(one, words)} for one in body["questions"]],
         "awaiting": [{**one, "text": awaited(one, words)} for one in body["awaiting"]],
         "notices": [{**one, "text": notice(one, words)} for one in body["notices"]],
+        **({"elsewhere": elsewhere.printed(body["elsewhere"], words)} if "elsewhere" in body else {}),
     }
 
 

@@ -86,7 +86,7 @@ def source_ground(unit: Unit, case: Case, party: Party, key: str) -> FactValue:
     source = source_of(unit, party)
     if source is None:
         return "none"
-    return _ground_at(source, party.facts["person_id_type"], party.facts["person_age"])
+    return ground_of(source, party.facts["person_id_type"], party.facts["person_age"])
 
 
 #: Numbers that only organisations and projects have: they have no age.
@@ -98,7 +98,7 @@ def hangs_on_age(source: Source | None, id_type: FactValue) -> bool:
     return source is not None and source.ground in ("consent", "separate_consent") and id_type not in _OF_ORGANISATIONS
 
 
-def _ground_at(source: Source | None, id_type: FactValue, age: FactValue) -> str | None:
+def ground_of(source: Source | None, id_type: FactValue, age: FactValue) -> str | None:
     """The ground for a person of that age; None while the age is unknown and whose consent it takes hangs on it."""
     if not hangs_on_age(source, id_type):
         return _ground(source)
@@ -271,7 +271,7 @@ def _by_id_type(unit: Unit, fact: Fact, sheet: Mapping[str, FactValue]) -> tuple
         shown = "none" if not usable else "not_presented" if sheet.get("holds_credential") or any(one.universal for one in usable) else None
         settles: dict[str, FactValue] = {
             "person_id_type": value.code, "source_state": unit.sources[value.code][0],
-            "source_ground": _ground_at(unit.sources[value.code][1], value.code, sheet.get("person_age")),
+            "source_ground": ground_of(unit.sources[value.code][1], value.code, sheet.get("person_age")),
             "shown_state": shown}
         found.append((value.code, {code: settled for code, settled in settles.items() if sheet.get(code) is None}))
     return fact, found

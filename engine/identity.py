@@ -20,7 +20,12 @@ _RESIDENT_LIKE = {
     "hmt_residence_permit": "港澳台居民居住证号码",
     "foreign_pr_card": "外国人永久居留身份证号码",
 }
-_OLD_PR_CARD = re.compile(r"[A-Z]{3}[0-9]{12}")
+#: Cards issued before December 2023: nationality (three letters), place of issue (4 digits), date of birth (YYMMDD), order, check digit. Only the
+#: length is from the authority (国家移民管理局, 新版外国人永久居留身份证机读信息规则); the parts follow published readers of the number (待法务核对),
+#: so they never refuse one, and the check digit, of which no public rule is known, is not looked at.
+_OLD_PR_CARD = re.compile(r"[A-Z]{3}[0-9]{4}(?P<born>[0-9]{6})[0-9]{2}")
+#: Nobody born in 2024 or later has an old card: from 24 on a two-digit year is certainly one of the nineteen-hundreds.
+_FIRST_SURE_YEAR = 24
 _PROJECT = re.compile(r"[0-9]{4}-[0-9]{6}-[0-9]{2}-[0-9]{2}-[0-9]{6}")
 _PASSPORT = re.compile(r"[A-Z0-9]{5,20}")
 _USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
@@ -61,8 +66,9 @@ def read(kind: str, number: str) -> Identity | Problem:
 
 def _resident(kind: str, text: str) -> Identity | Problem:
     name = _RESIDENT_LIKE[kind]
-    if kind == "foreign_pr_card" and _OLD_PR_CARD.fullmatch(text):
-        return Identity(text)
+    old = _OLD_PR_CARD.fullmatch(text) if kind == "foreign_pr_card" else None
+    if old:
+        return Identity(text, _born_in_old_card(old["born"]))
     if kind == "resident_id" and len(text) == 15 and text.isascii() and text.isdigit():
         text = text[:6] + "19" + text[6:]
         text += ric.calc_check_digit(text + "0")
@@ -78,6 +84,16 @@ def _resident(kind: str, text: str) -> Identity | Problem:
     if ric.calc_check_digit(text[:17] + "0") != text[17]:
         return _wrong(f"{name}的校验位不对，请核对有没有录错", "the check digit is wrong; look for a typing mistake")
     return Identity(text, born)
+
+
+def _born_in_old_card(digits: str) -> date | None:
+    """The date of birth in the number of an old card (YYMMDD), where the century is sure and there is such a day; else None."""
+    if int(digits[:2]) < _FIRST_SURE_YEAR:
+        return None
+    try:
+        return date(1900 + int(digits[:2]), int(digits[2:4]), int(digits[4:6]))
+    except ValueError:
+        return None
 
 
 def _wrong(zh: str, en: str) -> Problem:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.rulebook import Rulebook
-from engine.wording import cited, days
+from engine.wording import cited, days, elsewhere
 from engine.wording.material import explanation, offers
 from engine.wording.words import Words
 
@@ -62,6 +62,7 @@ def notice(printed: Mapping[str, Any], rulebook: Rulebook, language: str, applic
         (words.say("您已经办好的", "What you have already done"), _lines(parts["done"], words)),
         (words.say("不用您提交的", "What you need not hand in"), _lines(parts["free"], words)),
         (words.say("由部门办理的", "What the authority does"), _by_authority(printed["awaiting"], parts["authority"], words)),
+        (words.say("异地办理", "Handling elsewhere"), elsewhere.lines(printed["elsewhere"], words) if "elsewhere" in printed else []),
         (words.say("依据", "Grounds"), _grounds(printed["blocks"], entries, words)),
         (words.say("期限", "Terms"), [one["text"] for one in printed["notices"]]),
         (words.say("您的权利", "Your rights"), _rights(words)),
@@ -78,7 +79,7 @@ def notice(printed: Mapping[str, Any], rulebook: Rulebook, language: str, applic
     return Notice(words.say("一次性告知书", "One-time notice"), tuple(head), tuple(numbered))
 
 
-_NUMBERS: Final = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一")
+_NUMBERS: Final = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
 _APPLICANT_ACTS: Final = frozenset({"shown", "commitment", "deferral", "submit"})
 
 

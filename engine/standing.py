@@ -114,9 +114,24 @@ def showable(requirement: Requirement, place: Place) -> tuple[Credential, ...]:
     """The credentials that may be shown for the material here on the day of the facts."""
     if requirement.material is None:
         return ()
-    listed = {code for one in lists_in_force(SHOWN_LIST, place, place.fact_day) for _, code in one.rows}
     found = (place.rulebook.credentials[code] for code in requirement.material.credentials)
-    return tuple(one for one in found if one.shown == "全国" or (one.shown == "清单" and one.code in listed))
+    return tuple(one for one in found if may_be_shown(one, place))
+
+
+def may_be_shown(credential: Credential, place: Place) -> bool:
+    """Whether the credential may be shown here on the day of the facts: everywhere, or where a list in force names it."""
+    return _everywhere_or_listed(credential.shown, credential, SHOWN_LIST, place)
+
+
+def shareable(credential: Credential, place: Place) -> bool:
+    """Whether its electronic certificate may be shared here on the day of the facts: everywhere, or where a list in force names it."""
+    return _everywhere_or_listed(credential.shared, credential, SHARED_LIST, place)
+
+
+def _everywhere_or_listed(where: str, credential: Credential, kind: str, place: Place) -> bool:
+    if where != "清单":
+        return where == "全国"
+    return any(code == credential.code for one in lists_in_force(kind, place, place.fact_day) for _, code in one.rows)
 
 
 def _connected(source: Source, place: Place) -> bool:

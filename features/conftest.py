@@ -14,13 +14,14 @@ from pytest_bdd import given, parsers, then, when
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from engine.problems import Refused
+from features.steps.example_sources import end
 from features.steps.running import ROOT, act, told
 from features.steps.story import Story, decider
 from features.steps.words import Mistake, Unmet
 
 #: Tags that are no rule ids: what a scenario shows where no single rule is the point.
 LABELS = {"事项": "日常办事的场景", "难题": "容易判断错的场景", "一件事": "几个事项一起办的场景", "收件": "收件时就能发现的错误",
-          "办件": "答复以后的事：办件、告知、承诺、容缺、索要、期限"}
+          "办件": "答复以后的事：办件、告知、承诺、容缺、索要、期限", "数据源": "向真的示例数据源查询"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,6 +45,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.extra_keyword_matches.update({template.feature.name, template.name, template.feature.rel_filename})
             if template.rule is not None:
                 item.extra_keyword_matches.add(template.rule.name)
+
+
+def pytest_sessionfinish() -> None:
+    """The source server ends with the run, also in a worker process."""
+    end()
 
 
 def _template(item: pytest.Item) -> Any:

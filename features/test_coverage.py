@@ -11,7 +11,7 @@ import pytest
 
 from engine.decide import Decider
 from features.conftest import LABELS
-from features.steps.running import FEATURES, ROOT, Example, examples, feature_files, run
+from features.steps.running import FEATURES, ROOT, Example, every_example, examples, feature_files, run
 from features.steps.story import decider
 
 BUNDLED = decider().rulebook
@@ -43,7 +43,7 @@ def test_some_scenario_would_miss_the_rule(rule: str) -> None:
 
 def test_tags_name_rules_that_exist() -> None:
     known = {rule.id for extra in ("", "features/examples/rare") for rule in decider("", extra).rulebook.rules} | LABELS.keys()
-    unknown = {(example.name, tag) for example in examples() for tag in example.tags - known}
+    unknown = {(example.name, tag) for example in every_example() for tag in example.tags - known}
     assert not unknown, f"标签里没有这样的规则：{sorted(unknown)}"
 
 
@@ -69,7 +69,7 @@ def test_nothing_in_a_feature_file_is_silently_lost(path) -> None:
     names = re.findall(r"^\s*(?:场景|场景大纲): (.+?)\s*$", text, re.M)
     assert not [name for name, count in Counter(names).items() if count > 1], "场景的名称在一个文件里不能重复"
     file = path.relative_to(ROOT).as_posix()
-    mine = [example for example in examples() if example.file == file]
+    mine = [example for example in every_example() if example.file == file]
     assert {example.template.name for example in mine} == set(names), "有的场景没有读到；看一看缩进和关键字"
     for example in mine:
         kinds = [step.type for step in example.scenario.steps]

@@ -10,16 +10,17 @@ import pytest
 from engine.phrases import read
 from engine.problems import Problem
 from engine.vocabulary import COMPUTED, CONCLUDED, DEFINED
+from features.steps.elsewhere import ELSEWHERE
 from features.steps.given import GIVEN
 from features.steps.life_acts import ACTS, OFFICERS
 from features.steps.life_seen import SEEN
 from features.steps.of_materials import OF_MATERIALS
-from features.steps.running import FEATURES, WHEN, act, told
+from features.steps.running import FEATURES, WHEN, act, every_example, examples, told
 from features.steps.story import Story, decider
 from features.steps.then import THEN
 from features.steps.words import Form, Mistake, Unmet
 
-FORMS = [(keyword, form) for keyword, forms in (("假如", GIVEN), ("那么", THEN), ("那么", OF_MATERIALS), ("当", ACTS), ("那么", SEEN))
+FORMS = [(keyword, form) for keyword, forms in (("假如", GIVEN), ("那么", THEN), ("那么", ELSEWHERE), ("那么", OF_MATERIALS), ("当", ACTS), ("那么", SEEN))
          for form in forms]
 
 
@@ -39,7 +40,7 @@ def said(kind: str, text: str, *before: str) -> str:
 
 @pytest.mark.parametrize(("keyword", "form"), FORMS, ids=lambda value: value.example if isinstance(value, Form) else value)
 def test_every_form_is_reached_by_its_example_and_stands_in_the_readme(keyword: str, form: Form) -> None:
-    forms = next(forms for forms in (GIVEN, ACTS, SEEN, THEN, OF_MATERIALS) if form in forms)
+    forms = next(forms for forms in (GIVEN, ACTS, SEEN, THEN, ELSEWHERE, OF_MATERIALS) if form in forms)
     found = forms.find(form.example)
     assert found is not None and found[0] is form
     assert form.example in (FEATURES / "README.md").read_text(encoding="utf-8")
@@ -99,6 +100,7 @@ def test_no_computed_defined_or_concluded_fact_can_be_set() -> None:
     ("given", "信用修复日期 是 四月", "写作 2026-11-22或者“未修复”"),
     ("given", "材料 无房证明 选择 提交", "“提交”不由申请人选择。"),
     ("given", "材料 张三的身份证明 的 持有证件 成立", "没有叫“张三”的人"),
+    ("given", "异地办理的方式 是 代收代办", "没有叫“代收代办”的方式。您是不是要写“异地代收代办”？"),
     ("given", "规则目录 另加 features/没有", "没有“features/没有”这个目录"),
     ("given", "代理授权有效 成立", "先写“由 委托代理人 代办”"),
     ("when", "开始", "可以写：判断这份申请"),
@@ -124,6 +126,7 @@ RENT = ("事项 是 住房公积金提取（租房）", "在 抚顺市 办理", 
     ("申请结论 是 可以受理", "申请结论是“待申请人说明”"),
     ("不问 已婚", "问了“已婚”。"),
     ("申请被拒收，字段 item", "实际：没有被拒收"),
+    ("异地办理 是 跨省通办，已公布", "没有异地办理：收件的就是决定地的大厅。"),
 ])
 def test_an_unmet_claim_tells_what_the_answer_says(text: str, expected: str) -> None:
     assert expected in said("then", text, *RENT)
@@ -209,6 +212,65 @@ SIGNED = (*OPENED, "同日 窗口 出具 无房证明 的承诺书", "同日 本
 ])
 def test_an_unmet_claim_about_an_act_tells_what_came_of_it(before: tuple[str, ...], text: str, expected: str) -> None:
     assert expected in said("then", text, *before)
+
+
+CONNECTED = ("示例数据源已经接上", "在 鄂州市 办理", "事项 是 住房公积金提取（租房）", "申请人 是 自然人 测试乙，居民身份证号码 420704198001010007",
+             "没有任何不良记录", "没有任何在案材料", "已婚 成立", "2026-11-23 收件")
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("向 民政部门 查询了 婚姻登记信息，依据 法定职责，结果 查无记录", "向民政部门查询婚姻登记信息（依据：法定职责）：查到有效。"),
+    ("向 民政部门 查询了 婚姻登记信息，依据 同意，结果 查到有效", "答复里的查询：\n  为“住房公积金提取（租房）”"),
+    ("向 公安机关 查询了 婚姻登记信息，依据 法定职责，结果 查到有效", "答复里的查询：\n  为“住房公积金提取（租房）”"),
+    ("向 民政部门 查询了 婚姻登记信息，依据 法定职责，结果 查到有用", "您是不是要写“查到有效”？"),
+    ("向 民政部门 查询了 婚姻登记，依据 法定职责，结果 查到有效", "没有叫“婚姻登记”的数据源。您是不是要写“婚姻登记信息”？"),
+    ("向 民政部门 查询了 婚姻登记信息，依据 法定职责，结果 查到有效，因为 数据源没有按时回应", "向民政部门查询婚姻登记信息（依据：法定职责）：查到有效。"),
+    ("没有查询 婚姻登记信息", "查询了“婚姻登记信息”："),
+    ("只问了 2 次", "问了 3 次：个人住房信息、住房公积金缴存信息、婚姻登记信息。"),
+    ("婚姻登记信息 只问了 2 次", "问了 1 次：婚姻登记信息。"),
+    ("婚姻登记信息 取自 电子证照库", "“婚姻登记信息”没有取自电子证照库"),
+    ("材料 结婚证 走 部门补核", "“结婚证”没有走“部门补核”。"),
+])
+def test_an_unmet_claim_about_sources_tells_what_was_asked(text: str, expected: str) -> None:
+    assert expected in said("then", text, *CONNECTED)
+
+
+@pytest.mark.parametrize(("text", "expected", "before"), [
+    ("数据源 婚姻登记信息 中断", "先写“假如 示例数据源已经接上”", ()),
+    ("数据源 婚姻登记 中断", "您是不是要写“婚姻登记信息”？", CONNECTED[:1]),
+    ("电子证照库 载入 fixtures/没有.csv", "没有“fixtures/没有.csv”这个文件", ()),
+    ("电子证照库 载入 fixtures/certificates/refused.csv", "“fixtures/certificates/refused.csv”里有退回的：", CONNECTED),
+])
+def test_a_slip_about_sources_is_told(text: str, expected: str, before: tuple[str, ...]) -> None:
+    assert expected in said("given", text, *before)
+
+
+def test_a_question_one_side_alone_tells_of_is_no_question() -> None:
+    """What the answer says was asked must have reached the source, and what reached the source was asked, whatever the answer says."""
+    story = Story()
+    try:
+        for step in CONNECTED[:-1]:
+            act("given", step, story)
+        act("when", CONNECTED[-1], story)
+        asked = "向 民政部门 查询了 婚姻登记信息，依据 法定职责，结果 查到有效"
+        told = story.life.get(f"decisions/{story.life.case['decision_id']}")
+        assert said_of(story, asked) == ""
+        story.life.consulted = {"inquiries": []}
+        assert "答复里的查询：没有。" in said_of(story, asked) and "查询了“婚姻登记信息”" in said_of(story, "没有查询 婚姻登记信息")
+        story.connected.server.clear()
+        assert said_of(story, "没有查询 婚姻登记信息") == ""
+        story.life.consulted = told
+        assert "数据源却没有收到这样的问题" in said_of(story, asked) and "查询了“婚姻登记信息”" in said_of(story, "没有查询 婚姻登记信息")
+    finally:
+        story.close()
+
+
+def test_scenarios_that_ask_a_source_server_are_kept_from_those_that_run_many_times() -> None:
+    """`mianzheng scenarios` runs `examples()` for every mutant of every rule: no server is started for that."""
+    assert not [one.name for one in examples() if any("数据源已经接上" in text for text in one.said)]
+    asking = [one for one in every_example() if any("数据源已经接上" in text for text in one.said)]
+    assert asking and all({"数据源", "办件"} <= one.tags for one in asking)
+    assert set(every_example()) - set(examples()) == set(asking)
 
 
 def test_a_refused_step_stops_the_scenario_unless_it_is_spoken_of() -> None:

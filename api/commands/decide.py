@@ -1,4 +1,4 @@
-"""`mianzheng decide`: one application from a file, decided and explained on the terminal or as JSON. Stores nothing."""
+"""`mianzheng decide`: one application from a file (for a bundle see `decide_bundle`), decided and explained on the terminal or as JSON. Stores nothing."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from api.commands.decide_bundle import decide_bundle, names_bundle
 from api.commands.printing import Language, out, print_json, print_problems, problem_json
 from api.http.bodies import parse
 from api.http.problems import HttpProblem
@@ -25,6 +26,7 @@ from engine.explain import printed
 from engine.notice import notice
 from engine.problems import Problem, Refused
 from engine.reading import read_rulebook
+from engine.wording import elsewhere
 from engine.wording.words import Words
 
 DECIDED, REFUSED, USAGE, UNDETERMINED = 0, 1, 2, 3
@@ -40,8 +42,12 @@ def decide(file: str, rules: Path | None, on: date | None, language: Language, l
         return _unusable(file, language)
     try:
         rulebook = read_rulebook(open_rulebook(rules or bundled()))
+        day = on or datetime.now(ZoneInfo("Asia/Shanghai")).date()
+        document = _parsed(raw)
+        if names_bundle(document):
+            return UNDETERMINED if decide_bundle(document, rulebook, day, language, level, as_json, as_notice) == "undetermined" else DECIDED
         application = read_application(raw)
-        body = Decider(rulebook).decide(application, on or datetime.now(ZoneInfo("Asia/Shanghai")).date())
+        body = Decider(rulebook).decide(application, day)
     except Refused as refused:
         if as_json:
             print_json({"refused": True, "problems": [problem_json(problem) for problem in refused.problems]})
@@ -67,15 +73,19 @@ def decide(file: str, rules: Path | None, on: date | None, language: Language, l
 
 def read_application(raw: bytes) -> Application:
     """An application from JSON text. Raises Refused with every mistake of syntax or shape."""
-    try:
-        document = parse(raw)
-    except HttpProblem as problem:
-        found = [mistake.problem.at("", mistake.line) for mistake in problem.mistakes]
-        raise Refused(found or [Problem(problem.kind.code, problem.zh, problem.en)]) from None
+    document = _parsed(raw)
     try:
         return Application.model_validate_json(raw, strict=True)
     except ValidationError as error:
         raise Refused([mistake.problem for mistake in body_mistakes(error, document, Application)]) from None
+
+
+def _parsed(raw: bytes) -> Any:
+    try:
+        return parse(raw)
+    except HttpProblem as problem:
+        found = [mistake.problem.at("", mistake.line) for mistake in problem.mistakes]
+        raise Refused(found or [Problem(problem.kind.code, problem.zh, problem.en)]) from None
 
 
 def _unusable(file: str, language: Language) -> int:
@@ -103,6 +113,7 @@ def print_answer(answer: dict[str, Any], words: Words, level: str) -> None:
     _section(console, words.say("要问申请人的（先问最前面的）", "Questions to the applicant, the next best first"),
              [f"{one['text']} {one['why_text']}" for one in answer["questions"]])
     _section(console, words.say("由部门办理的", "What the authority does"), [one["text"] for one in answer["awaiting"]])
+    _section(console, words.say("异地办理", "Handling elsewhere"), elsewhere.lines(answer["elsewhere"], words) if "elsewhere" in answer else [])
     _section(console, words.say("告知与期限", "Notice and terms"), [one["text"] for one in answer["notices"]])
     console.print(Text(f"\n{words.say('规则库', 'rulebook')} {answer['rulebook']}", style="dim"))
 

@@ -22,7 +22,27 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http import alerts, cases, commitments, credit, decisions, deferrals, demands, erasures, items, lists, metrics, openapi, pages, recorded, rulebook
+from api.http import (
+    alerts,
+    bundles,
+    cases,
+    certificates,
+    commitments,
+    credit,
+    decisions,
+    deferrals,
+    demands,
+    erasures,
+    items,
+    lists,
+    metrics,
+    openapi,
+    pages,
+    recorded,
+    rulebook,
+    sources,
+    tickets,
+)
 from api.http.problems import MASK, HttpProblem, refused, respond
 from api.http.service import Clock, Service, load, settle, wall_clock
 from api.http.shapes import parameter_mistakes
@@ -36,7 +56,8 @@ from engine.rulebook import Rulebook
 _log = logging.getLogger("mianzheng")
 ROUTERS: Final = (
     decisions.router, recorded.router, cases.router, commitments.router, credit.router, demands.router, deferrals.router,
-    alerts.router, erasures.router, items.router, lists.router, rulebook.router, pages.router, metrics.router)
+    tickets.router, tickets.of_cases, alerts.router, erasures.router, certificates.router, *bundles.ROUTERS, items.router, lists.router, rulebook.router,
+    sources.router, pages.router, metrics.router)
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "unsupported-media-type", 503: "not-ready"}
 
 
@@ -60,8 +81,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock = wall_clock, r
         finally:
             if ticking is not None:
                 await run_in_threadpool(ticking.stop)
-            app.state.service.close()
-            app.state.service = service if service is not None and service.records is None else None     # nothing of it was closed
+            await app.state.service.stop()
+            kept = service is not None and service.records is None and service.sources is None     # nothing of it was closed
+            app.state.service = service if kept else None
 
     app = FastAPI(title=openapi.TITLE, version=PROGRAM, docs_url=None, redoc_url=None, openapi_url="/openapi.json", lifespan=lifespan,
                   redirect_slashes=False)
@@ -85,6 +107,10 @@ def announce(service: Service) -> None:
     if service.settings.trusted_tokens is None:
         _log.warning("没有设置 MIANZHENG_TRUSTED_TOKENS：所有调用方都可以提交 evidence。 "
                      "MIANZHENG_TRUSTED_TOKENS is not set: every caller may state evidence.")
+    if service.sources is not None:
+        _log.info("查询数据源 sources asked: %d/%d", len(service.sources.links), len(service.rulebook.sources))
+        if service.records is None:
+            _log.warning("不作记录就不查询数据源：查了什么、凭什么，须留下记录。 Without records no source is asked: what is asked, and why, must be on record.")
     if service.records is None:
         _log.warning("MIANZHENG_DATABASE=off：判断不作记录。 Decisions are not recorded.")
     else:

@@ -18,6 +18,7 @@ from api.http.answers import answer
 from api.http.bodies import parse, read_body
 from api.http.deciding import Answered, Caller, kept
 from api.http.decisions import IdempotencyKey
+from api.http.gathering import Moment, asked_anew
 from api.http.models import Decision
 from api.http.parameters import Day
 from api.http.problems import HttpProblem, Mistake, refused
@@ -27,12 +28,13 @@ from api.http.service import language, service_of
 from api.http.shapes import body_mistakes
 from api.records import log, story
 from api.records.acts import APPLICANT
-from api.records.cases import Anew, Handed, Standing, Unfit, check_original, go, receive
+from api.records.cases import Handed, Standing, check_original, go, receive
 from api.records.chain import sha256
 from api.records.electives import decided_again
 from api.records.instants import spoken as at_beijing
 from api.records.notices import freeze, notice_of
 from api.records.records import Records, Session
+from api.records.restating import Anew, Unfit
 from engine.application import Application
 from engine.application import Day as StatedDay
 from engine.problems import Problem, unknown_word
@@ -99,13 +101,16 @@ async def decide_case(request: Request, records: Trusted, case_id: CaseId, query
         raise refused("invalid-application", [Mistake(_not_an_object(), "")])
     caller = Caller.of(request, idempotency_key)
     fingerprint = sha256(orjson.dumps([caller.path, query.on, document], option=orjson.OPT_SORT_KEYS)) if caller.key else ""
+    moment = Moment.now()
     anew = Anew(case_id, document, query.on or service.today(), key=caller.key, fingerprint=fingerprint)
     try:
+        if await caller.may_ask(service, records):
+            anew = await asked_anew(service, records, anew, moment)
         result = await answered(records.act(decided_again(records, anew)), document, records.wait)
     except Unfit as unfit:
         raise refused("invalid-application", body_mistakes(unfit.error, unfit.document, Application)) from None
     if isinstance(result, Standing):
-        found = Answered(service, result.application, result.body, service.now(), result.receipt, result.supersedes).counted()
+        found = Answered(service, result.application, result.body, service.now(), result.receipt, result.supersedes, result.own).counted()
     else:
         earlier = result.decision_id
         found = await read(records, lambda session: kept(service, session, earlier, replayed=True))

@@ -110,6 +110,8 @@ def guide(one: Item, rulebook: Rulebook, language: Language) -> Json:
         "faq": [{"question": question, "answer": answer} for question, answer in one.faq],
         "situations": [{"code": fact.code, "name": fact.name, "name_en": fact.english, "question": question(fact, language)} for fact in one.situations],
         "outputs": [{"material": code, "name": names[code].name, "name_en": names[code].english} for code in one.outputs if code in names],
+        "elsewhere": [{"scope": found.scope, "modes": list(found.modes), **days(found.start, found.end), "bases": [basis(row) for row in found.bases],
+                       "synthetic": found.synthetic, "review": found.review or None} for found in one.elsewhere],
         "default_division": one.default_division or None, "review": one.review or None}
 
 

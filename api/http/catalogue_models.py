@@ -152,6 +152,16 @@ class OutputDocument(Answer):
     name_en: str = told("英文名称", "English name.", "Business licence")
 
 
+class ItemElsewhere(InForce):
+    """通办 How halls elsewhere may help with the item."""
+
+    scope: Literal["inter_provincial", "sichuan_chongqing", "provincial", "city_wide"] = told("跨省、川渝、省内、全域", "How far the hall may be.", "inter_provincial")
+    modes: list[Literal["online", "collected_elsewhere", "joint"]] = told("全程网办、异地代收代办、多地联办", "Modes.", ["online"])
+    bases: list[LegalBasis] = told("依据", "Legal bases.", [])
+    synthetic: bool = told("true：合成的示例数据", "True: sample data.", False)
+    review: str | None = told("法务还须核对什么", "What legal staff must still confirm.", None)
+
+
 class ItemGuide(ItemLine):
     """办事指南 A guide."""
 
@@ -163,6 +173,7 @@ class ItemGuide(ItemLine):
     faq: list[GuideQuestion] = told("常见问题", "Frequent questions.", [])
     situations: list[Situation] = told("情形", "Situations.", [])
     outputs: list[OutputDocument] = told("产出", "What it issues.", [])
+    elsewhere: list[ItemElsewhere] = told("通办", "How halls elsewhere may help.", [])
     default_division: str | None = told("缺省的决定机关区划", "Deciding division when none is stated.", None)
     review: str | None = told("法务还须核对什么", "What legal staff must still confirm.", None)
 

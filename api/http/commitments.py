@@ -18,10 +18,11 @@ from api.http import documents
 from api.http.acting import Officer, Statement, Trusted, read, stated, written
 from api.http.answers import answer
 from api.http.commitment_models import CommitmentAnswer, CommitmentList, LetterAnswer, Signer, State
+from api.http.gathering import looked_at_today
 from api.http.pages import page
 from api.http.parameters import Day
 from api.http.problems import Mistake, refused
-from api.http.service import language
+from api.http.service import language, service_of
 from api.records import commitment_story, commitments
 from api.records.acts import APPLICANT, By
 from api.records.commitment_letters import Copy
@@ -192,6 +193,7 @@ async def sign(request: Request, records: Trusted, commitment_id: CommitmentId) 
     The case is decided again with the signature: it counts only if the material then takes the commitment, else a 409 gives the rule's reason.
     """
     said = await stated(request, Signing)
+    await looked_at_today(service_of(request), records, commitments.case_id_of(commitment_id))
     return await _acted(request, records, commitments.sign(
         records, commitment_id, said.signed_by, said.electronic, _by(said.officer), records.today(), _evidence(said)))
 
@@ -201,6 +203,7 @@ async def sign(request: Request, records: Trusted, commitment_id: CommitmentId) 
 async def decline(request: Request, records: Trusted, commitment_id: CommitmentId) -> Response:
     """按一般方式办，没有任何不利影响；决定作出以前还可以再提供。 The ordinary way stands, with no disadvantage; it may be offered again."""
     said = await stated(request, Choosing)
+    await looked_at_today(service_of(request), records, commitments.case_id_of(commitment_id))
     return await _acted(request, records, commitments.decline(records, commitment_id, _by(said.officer), records.today(), _evidence(said)))
 
 
@@ -209,6 +212,7 @@ async def decline(request: Request, records: Trusted, commitment_id: CommitmentI
 async def withdraw(request: Request, records: Trusted, commitment_id: CommitmentId) -> Response:
     """只在决定作出以前；按一般方式办，不留任何不良记录。 Before the decision on the case only; the ordinary way stands and no mark is left."""
     said = await stated(request, Choosing)
+    await looked_at_today(service_of(request), records, commitments.case_id_of(commitment_id))
     return await _acted(request, records, commitments.withdraw(records, commitment_id, _by(said.officer), records.today(), _evidence(said)))
 
 

@@ -5,7 +5,12 @@ Counts are of one process since its start. Nothing here decides or records.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+if TYPE_CHECKING:
+    from api.sources.channel import Told
 
 
 class Metrics:
@@ -19,6 +24,10 @@ class Metrics:
                                  buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5))
         self.together = Histogram("mianzheng_commit_jobs", "一起提交的件数 Jobs in one commit", registry=self.registry, buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256))
         self.available = Gauge("mianzheng_records_available", "上一次提交是否成功 Whether the last commit succeeded", registry=self.registry)
+        self.answers = Counter("mianzheng_source_answers", "数据源的答复；none 是没有问成 Answers of sources; none: the question was not put",
+                               ("source", "result", "why"), registry=self.registry)
+        self.asking = Histogram("mianzheng_source_seconds", "数据源答复用的秒数 Seconds until a source answered", ("source",), registry=self.registry,
+                                buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 2))
         Gauge("mianzheng_rulebook", "在用的规则库 The rulebook in use", ("version",), registry=self.registry).labels(rulebook).set(1)
 
     def committed(self, jobs: int, seconds: float, succeeded: bool) -> None:
@@ -27,3 +36,9 @@ class Metrics:
         if succeeded:
             self.commits.observe(seconds)
             self.together.observe(jobs)
+
+    def told(self, source: str, told: Told, seconds: float) -> None:
+        """One answer of a source, or what came in its place."""
+        self.answers.labels(source, told.result or "none", "cached" if told.cached else told.why).inc()
+        if not told.cached:
+            self.asking.labels(source).observe(seconds)

@@ -20,16 +20,18 @@ from api.http.acting import answered, read, unavailable
 from api.http.answers import answer
 from api.http.bodies import parse, read_body
 from api.http.deciding import Answered, Asked, Caller, refuse_evidence, stated
+from api.http.gathering import Moment
 from api.http.models import BatchAnswer, Decision
 from api.http.parameters import DAY_EXAMPLES, Day
 from api.http.problems import HttpProblem, Mistake, as_dict, refused
 from api.http.service import language, service_of
 from api.http.shapes import body_mistakes
 from api.http.trouble import report
-from api.records.cases import Standing, Unfit
+from api.records.cases import Standing
 from api.records.decisions import CaseExists, Receipt
 from api.records.history import Known
 from api.records.records import Records
+from api.records.restating import Unfit
 from engine.application import Application
 from engine.problems import Problem
 
@@ -76,23 +78,28 @@ async def decide(request: Request, query: Annotated[DecisionQuery, Query()], ide
     asked = Asked(service, document, stated(document, raw), caller, query.on, query.record, query.on)
     if not caller.trusted:
         refuse_evidence(document)
-    if service.records is None:
-        found: Answered = asked.consult(Known())
-    else:
-        found = await _recorded(asked, service.records)
+    found = await _found(asked, Moment.now())
     return answer(found.envelope(spoken, query.explain), spoken, replayed=found.replayed)
 
 
-async def _recorded(asked: Asked, records: Records) -> Answered:
+async def _found(asked: Asked, moment: Moment) -> Answered:
+    """The answer, recorded where the service records."""
+    if asked.service.records is not None:
+        return await _recorded(asked, asked.service.records, moment)
+    return asked.consult(Known(), {})
+
+
+async def _recorded(asked: Asked, records: Records, moment: Moment) -> Answered:
     """The answer, once it is in the log. A case number that somebody else takes meanwhile is looked up again."""
     try:
         for _ in range(3):
             question = asked.question()
             known = Known() if question.empty else await answered(records.ask(question), wait=records.wait)
+            found = await asked.gather(known, moment)
             if not asked.record:
-                return asked.consult(known)
+                return asked.consult(known, found)
             try:
-                return await _settled(asked, records, await answered(asked.submit(records, known), asked.document, records.wait))
+                return await _settled(asked, records, await answered(asked.submit(records, known, found), asked.document, records.wait))
             except CaseExists:
                 continue
     except Unfit as unfit:
@@ -130,7 +137,7 @@ async def decide_batch(request: Request, query: Annotated[DecisionQuery, Query()
                 asked = Asked(service, document, stated(document, None), own, fixed.on, fixed.record, query.on)
                 if not own.trusted:
                     refuse_evidence(document)
-                found = asked.consult(Known()) if service.records is None else await _recorded(asked, service.records)
+                found = await _found(asked, Moment.now())
                 await asyncio.sleep(0)      # single decisions go on between two of a batch
                 return {"index": index, "decision": found.envelope(spoken, query.explain)}
             except HttpProblem as problem:

@@ -15,7 +15,7 @@ from engine.application import Day, Evidence
 DEFERRAL_STATES = Literal["promised", "supplemented", "overdue", "supplemented_late", "rectifying", "released", "acceptance_cancelled", "deemed_withdrawn",
                           "terminated", "revoked"]
 CARDS = Literal["none", "warning", "yellow", "red"]
-KINDS = Literal["violation", "lateness", "term"]
+KINDS = Literal["violation", "lateness", "term", "ticket"]
 
 
 def _written_as_a_moment(value: object) -> object:
@@ -112,7 +112,7 @@ class AlertAnswer(Answer):
     id: str = told("编号", "Id.", "9a1b")
     at: str = told("提出时间", "When it was raised.", "2026-10-08T00:01:00+08:00")
     case_id: str = told("办件编号", "Id of the case.", "0b7c9a52-6d5e-4a8c-8d53-61f6a2f0a7d4")
-    kind: KINDS = told("违规、超时、期限届满", "Violation, lateness, a term that ended.", "term")
+    kind: KINDS = told("违规、超时、期限届满、供数部门的答复", "Violation, lateness, a term that ended, a provider's answer.", "term")
     code: str = told("是什么", "What it is.", "overdue")
     card: CARDS = told("预警、黄牌、红牌", "Warning, yellow or red.", "none")
     source: str = told("由什么提出：期限（和到期日）、索要、容缺的编号", "What raised it: id of a term (and its day due), a demand, a deferral.", "6c0f@2026-09-30")

@@ -17,17 +17,18 @@ from api.http.acting import Trusted, read, stated, written
 from api.http.answers import answer
 from api.http.cases import material_code
 from api.http.deferral_models import DEFERRAL_STATES, DeferralAnswer, DeferralList, Extending, Following, Promising, Supplementing
+from api.http.gathering import looked_at_today
 from api.http.language import Language
 from api.http.parameters import Day
 from api.http.problems import refused
-from api.http.service import language
+from api.http.service import language, service_of
 from api.http.shapes import body_mistakes
 from api.records import deferral_acts as acts
 from api.records import story
 from api.records.acts import APPLICANT
-from api.records.cases import Unfit
 from api.records.deferrals import PAGE, deferral, deferrals
 from api.records.records import Pages, Records
+from api.records.restating import Unfit
 from api.records.tables import Deferral
 from engine.application import Application, Evidence
 from engine.lifecycle.machines import DEFERRAL
@@ -96,6 +97,7 @@ async def promise(request: Request, records: Trusted) -> Response:
     deferral is offered.
     """
     said = await stated(request, Promising)
+    await looked_at_today(service_of(request), records, lambda session: said.case)
     promised = acts.Promise(said.case, material_code(records, said.material), said.person, said.promised_by, said.note, _evidence(said.evidence))
     return await _done(request, records, acts.promise(records, promised, said.officer.by() if said.officer else APPLICANT), 201)
 

@@ -18,6 +18,13 @@ APPLICATION: Final[dict[str, Any]] = {
     "presented": [{"credential": "resident_id_card", "holder": "applicant", "valid_to": "2036-05-01"}], "handed_in": [],
     "evidence": {"on_file": {"complete": True}, "records": {"complete": True}}}
 
+#: A small application for a bundle.
+BUNDLE_APPLICATION: Final[dict[str, Any]] = {
+    "deciding_division": "420700", "accepted_on": "2026-11-20",
+    "situation": {"already_registered_childbirth": True, "wants_insurance": False, "wants_social_card": False},
+    "applicant": {"kind": "natural_person", "name": "测试甲", "id_type": "resident_id", "id_number": "210400199003070007"},
+    "evidence": {"on_file": {"complete": True}, "records": {"complete": True}}}
+
 _EXAMPLE_FIELDS: Final[dict[str, Any]] = {
     "invalid-application": [{"field": "situation.by_agnet", "pointer": "/situation/by_agnet", "code": "unknown-situation",
                              "message": "没有叫“by_agnet”的情形。", "allowed": ["by_agent"], "nearest": "by_agent"}],

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.catalogue_models import Health, ItemGuide, ItemList, NamedFact, RulebookAnswer, RuleDetail, RuleList, VocabularyAnswer
+from api.http.inquiry_models import InquiryMade
 
 __all__ = ["BatchAnswer", "Decision", "Health", "ItemGuide", "ItemList", "MaterialList", "ProblemAnswer", "RuleDetail", "RuleList", "RulebookAnswer",
            "VocabularyAnswer"]
@@ -17,6 +18,7 @@ __all__ = ["BatchAnswer", "Decision", "Health", "ItemGuide", "ItemList", "Materi
 Outcome = Literal["blocked", "undetermined", "supplement", "accept_with_deferral", "accept_on_commitment", "accept"]
 Status = Literal["settled", "undetermined", "awaiting_authority", "waiting", "suspended", "undecidable"]
 Satisfied = Literal["yes", "no", "waiting"]
+ElsewhereMode = Literal["online", "collected_elsewhere", "joint"]
 
 
 class Answer(BaseModel):
@@ -257,6 +259,52 @@ class Versions(Answer):
     current: str = told("现在的版本", "Version now.", "sha256:0f1e")
 
 
+class ElsewhereTask(Answer):
+    """异地办理的一步 What one side does."""
+
+    actor: Literal["applicant", "accepting_hall", "deciding_authority"] = told("谁：申请人、受理大厅、决定机关", "Who.", "accepting_hall")
+    action: Literal["apply_online", "assist_only", "check_identity", "look_at_credential", "take_letter", "collect", "check_original", "scan_and_send",
+                    "pass_between_authorities", "decide", "send_result"] = told("做什么", "What is done.", "look_at_credential")
+    mode: ElsewhereMode | None = told("哪种方式下；哪种都一样的为 null", "Under which mode; null where it is the same for all.", "collected_elsewhere")
+    materials: list[str] = told("关于哪些材料；材料还没有定的不在内", "About which materials, as far as they are settled.", ["identity_proof"], True)
+    text: str = told("一句话", "One sentence.", "受理大厅查看出示的证件，看过即还。", True)
+
+
+class OtherWay(Answer):
+    """其他办法 Another lawful way where the hall's help is not published."""
+
+    way: Literal["online", "post", "own_hall"] = told("网上、邮寄、决定地的大厅（最后）", "Online, by post, at the deciding authority's hall (the last).", "online")
+    text: str = told("一句话", "One sentence.", "在决定机关的网上平台办。", True)
+
+
+class ElsewhereAnswer(Answer):
+    """异地办理 Handling elsewhere: who does what. It never changes what is needed."""
+
+    scope: Literal["inter_provincial", "sichuan_chongqing", "provincial", "city_wide"] = told("跨省、川渝、省内、全域", "How far the hall is.", "inter_provincial")
+    accepting_division: str = told("受理大厅所在区划", "Division of the hall.", "440300")
+    mode: ElsewhereMode | None = told("申请里写的方式", "The mode the application names.", "collected_elsewhere")
+    offered: Literal["yes", "no", "unpublished"] = told("公布了、不在公布的方式或者期间内、没有公布", "Published; not in this mode or on this day; not published.", "yes")
+    modes: list[ElsewhereMode] = told("申请日期公布的方式", "Modes published on the day of acceptance.", ["online", "collected_elsewhere"])
+    synthetic: bool = told("true：合成的示例数据", "True: sample data.", False)
+    tasks: list[ElsewhereTask] = told("各方做什么", "What each side does.", [])
+    other_ways: list[OtherWay] = told("没有公布时的其他办法", "Other ways where it is not published.", [])
+    citations: list[Citation] = told("依据", "Citations.", [])
+    review: str = told("法务还须核对什么", "What legal staff must still confirm.", "清单待核", True)
+    text: str = told("一段话", "In words.", "广东省的大厅收件，由邵阳市决定。", True)
+
+
+class TicketLine(Answer):
+    """数据工单 A ticket to a data provider."""
+
+    id: str = told("编号", "Id.", "6c0f2a1e-8f3a-4f0e-9d55-0a6b8a2a3c11")
+    kind: Literal["outage", "unclear", "mismatch", "gap", "correction"] = told(
+        "查询中断、结果不明、信息不符、查无记录、校核纠错", "An outage, an unclear answer, a mismatch, a gap, a correction.", "outage")
+    source: str = told("数据源编码", "Code of the source.", "marriage_records")
+    provider: str = told("供数部门", "Who answers for it.", "民政部门")
+    material: str = told("材料编码", "Code of the material.", "marriage_certificate")
+    person: str = told("谁的；申请人的不写", "Whose; absent: the applicant's.", "spouse", True)
+
+
 class Decision(Answer):
     """判断 The answer to one application."""
 
@@ -279,8 +327,14 @@ class Decision(Answer):
     questions: list[Question] = told("要问申请人的，最该问的在前", "What to ask the applicant, the next best first.", [])
     awaiting: list[Awaited] = told("等部门自己办的，不妨碍受理", "The authority's own work; it does not block acceptance.", [])
     notices: list[NoticeDue] = told("应当作出的告知及期限", "Notices owed and their days due.", [])
+    inquiries: list[InquiryMade] = told("向数据源问了什么、凭什么、答了什么", "What the sources were asked, on which ground, and what they said.", [], True)
+    elsewhere: ElsewhereAnswer = told("异地办理；在决定地办理的没有", "Handling elsewhere; only where a hall elsewhere takes the application in.", {
+        "scope": "inter_provincial", "accepting_division": "440300", "mode": "joint", "offered": "unpublished", "modes": [], "synthetic": False,
+        "tasks": [], "other_ways": [{"way": "online"}], "citations": []}, True)
     law: Versions = told("受理以后规则变了的，两个版本", "The two rulebooks, where the law changed after acceptance.", {
         "accepted": "sha256:0f1e", "current": "sha256:0f1e"}, True)
+    tickets: list[TicketLine] = told("作出判断后发给供数部门、还没有了结的工单", "Tickets to data providers that stand once it is recorded.", [], True)
+    tickets_text: str = told("工单的说法", "The tickets in words.", "“婚姻登记信息”查询中断，已向民政部门发出工单，由部门补核，不用您补材料。", True)
 
 
 class BatchResult(Answer):

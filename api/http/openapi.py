@@ -17,7 +17,7 @@ from api.http.acting import statements
 from api.http.decisions import MAX_BATCH
 from api.http.models import ProblemAnswer
 from api.http.problems import MEDIA_TYPE
-from engine.application import Application
+from engine.application import Application, BundleApplication
 
 _REF: Final = "#/components/schemas/"
 
@@ -30,8 +30,10 @@ DESCRIPTION: Final = (
 TAGS: Final = [
     {"name": "decisions", "description": "判断 Decisions"}, {"name": "items", "description": "事项与办事指南 Service items and guides"},
     {"name": "rulebook", "description": "规则库与词表 Rulebook and vocabulary"}, {"name": "cases", "description": "办件 Cases"},
+    {"name": "bundles", "description": "一件事一次办 Bundles"},
     {"name": "commitments", "description": "告知承诺 Commitments"}, {"name": "credit", "description": "信用记录 Credit records"},
     {"name": "deferrals", "description": "容缺后补 Deferred materials"}, {"name": "supervision", "description": "电子监察：索要与提示 Demands and alerts"},
+    {"name": "certificates", "description": "电子证照库 The certificate library"},
     {"name": "erasures", "description": "依法删除 Lawful erasure"}, {"name": "service", "description": "服务状态 State of the service"}]
 
 
@@ -41,11 +43,13 @@ def document(app: FastAPI) -> dict[str, Any]:
         return app.openapi_schema
     made = get_openapi(title=TITLE, version=app.version, summary=SUMMARY, description=DESCRIPTION, routes=app.routes, tags=TAGS)
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
-    _, inputs = models_json_schema([(Application, "validation"), (ProblemAnswer, "serialization"), *((one, "validation") for one in statements())],
+    _, inputs = models_json_schema([
+        (Application, "validation"), (BundleApplication, "validation"), (ProblemAnswer, "serialization"), *((one, "validation") for one in statements())],
                                    ref_template=_REF + "{model}")
     for name, schema in inputs["$defs"].items():
         schemas.setdefault(name, schema)
     schemas["Application"]["example"] = documents.APPLICATION
+    schemas["BundleApplication"]["example"] = documents.BUNDLE_APPLICATION
     schemas["Batch"] = {
         "type": "object", "title": "Batch", "description": "多件申请 Many applications.", "additionalProperties": False, "required": ["applications"],
         "properties": {"applications": {
@@ -53,6 +57,9 @@ def document(app: FastAPI) -> dict[str, Any]:
             "description": f"申请，至多 {MAX_BATCH} 件 Applications, at most {MAX_BATCH}."}}}
     schemas["CaseDecision"] = {**schemas["Application"], "title": "CaseDecision", "required": [], "example": {"situation": {"married": True}},
                                "description": "又一次判断：只写变了的字段 Another decision: only what changed."}
+    schemas["BundleCaseDecision"] = {**schemas["BundleApplication"], "title": "BundleCaseDecision", "required": [],
+                                     "example": {"situation": {"wants_insurance": True}},
+                                     "description": "对一件事又一次判断：只写变了的字段 Another decision of a bundle: only what changed."}
     made["components"]["securitySchemes"] = {"trusted": {
         "type": "http", "scheme": "bearer", "description": "服务设了 MIANZHENG_TRUSTED_TOKENS 时，提交 evidence 和办理办件、承诺、容缺、索要、信用记录需要。 "
         "Where the service names trusted callers: needed to state `evidence`, and for cases, commitments, deferrals, demands and credit records."}}

@@ -54,6 +54,8 @@ KINDS: Final[Mapping[str, Kind]] = {kind.code: kind for kind in (
          "The code or name is not in the catalogue, or the item is not offered in that division."),
     Kind("unknown-rule", 404, "没有这条规则", "There is no such rule", "编号不在规则库里；编号是中文的，放在地址里要转码。",
          "The id is not in the rulebook. Ids are Chinese and have to be URL-encoded."),
+    Kind("unknown-bundle", 404, "没有这个一件事", "There is no such bundle", "编码或者名称写错了；有哪些一件事见 GET /v1/bundles。",
+         "The code or name is wrong; GET /v1/bundles names them."),
     Kind("unknown-list", 404, "没有这种清单", "There is no such list", "清单的编码或者名称写错了；有哪些清单见 GET /v1/lists。",
          "The code or name of the list is wrong; GET /v1/lists names them."),
     Kind("unknown-record", 404, "没有这份记录", "There is no such record", "编号不对，或者当时只是咨询，没有记录。",

@@ -91,6 +91,8 @@ class CaseStory(CaseHead):
     commitments: list[dict[str, Any]] = told("告知承诺", "Commitments.", [])
     deferrals: list[dict[str, Any]] = told("容缺后补", "Deferred materials.", [])
     demands: list[dict[str, Any]] = told("索要", "Demands.", [])
+    tickets: list[dict[str, Any]] = told("发给供数部门的工单，每份材料一行", "Tickets to data providers, a line for each copy.", [])
+    decide_again: bool = told("供数部门的答复改变了现行判断所依据的数据，应当重新判断", "A provider's answer changes what the decision rests on: decide again.", False)
     clocks: list[dict[str, Any]] = told("期限", "Terms.", [])
     alerts: list[dict[str, Any]] = told("监察提示", "Alerts of the supervision.", [])
     acts: list[dict[str, Any]] = told("谁在何时做了什么", "Who did what when.", [])

@@ -22,6 +22,8 @@ from api.records.instants import BEIJING
 from api.records.records import Policy, Records
 from api.rule_files import bundled, open_rulebook
 from api.settings import Settings
+from api.sources.links import read_links
+from api.sources.sources import Sources
 from engine.decide import Decider
 from engine.lifecycle.lateness import Thresholds
 from engine.problems import Problem, Refused
@@ -62,7 +64,7 @@ def open_records(settings: Settings, decider: Decider, clock: Clock = wall_clock
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Everything the endpoints share. `records` None: nothing is recorded."""
+    """Everything the endpoints share. `records` None: nothing is recorded. `sources` None: nobody is asked."""
 
     rulebook: Rulebook
     settings: Settings
@@ -70,10 +72,13 @@ class Service:
     decider: Decider = field(init=False)
     records: Records | None = field(init=False)
     metrics: Metrics = field(init=False)
+    sources: Sources | None = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "decider", Decider(self.rulebook))
         object.__setattr__(self, "metrics", Metrics(self.rulebook.version))
+        links = read_links(self.settings.sources, self.rulebook)
+        object.__setattr__(self, "sources", Sources(links, self.metrics.told) if links.links else None)
         object.__setattr__(self, "records", open_records(self.settings, self.decider, self.clock))
         if self.records is not None:
             self.records.writer.watch = self.metrics.committed
@@ -83,6 +88,12 @@ class Service:
         """Write what is queued and let the database go."""
         if self.records is not None:
             self.records.close()
+
+    async def stop(self) -> None:
+        """Let everything go: connections to sources, then the database."""
+        if self.sources is not None:
+            await self.sources.close()
+        self.close()
 
     def now(self) -> datetime:
         """The time in China."""

@@ -7,52 +7,28 @@ acceptance (立法法 104; `engine.decide`). What a state allows is the machine'
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any, Final
 
-from pydantic import ValidationError
 from sqlmodel import col, select
 
-from api.records import clocks, demands, log
+from api.records import clocks, demands, tickets
 from api.records.acts import By, Conflict, case_of, move, tell
-from api.records.chain import canonical
-from api.records.decisions import Decided, Receipt, parted, people_of, same_request, write_decision, write_received
+from api.records.bundle_steps import taken_in
+from api.records.decisions import Decided, Receipt, people_of, same_request, write_decision, write_received
 from api.records.deferrals import after_decision, after_move, after_receiving, before_grant
-from api.records.history import Known, Question, identified, own_records, recall, together
+from api.records.history import Identified
 from api.records.ids import new_id
 from api.records.instants import BEIJING
 from api.records.records import Records
+from api.records.restating import Anew, Restated, restated
 from api.records.tables import CaseFile, Idempotency, Received
 from api.records.writer import Pages
 from engine.application import Application
+from engine.decide import Decider
 from engine.lifecycle.machines import CASE, PENDING
-
-#: Fields of an application that a case fixes when it is opened.
-FIXED: Final = ("item", "deciding_division", "accepted_on", "case")
-
-
-class Unfit(Exception):
-    """The application that comes out does not have the right shape. Carries the error and the document."""
-
-    def __init__(self, error: ValidationError, document: Mapping[str, Any]):
-        self.error, self.document = error, document
-        super().__init__("unfit")
-
-
-@dataclass(frozen=True, slots=True)
-class Anew:
-    """Another decision of a case: what is stated, on which day, under which key.
-
-    `whole`: the document is a whole application; otherwise its fields replace those of the last one and the others stay.
-    """
-
-    case_id: str
-    document: Mapping[str, Any]
-    day: date
-    whole: bool = False
-    key: str | None = None
-    fingerprint: str = ""
+from engine.lifecycle.tickets import owed
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +39,7 @@ class Standing:
     application: Application
     body: Mapping[str, Any]
     supersedes: str | None
+    own: Mapping[str, Any] = field(default_factory=dict)
 
 
 def decide_anew(records: Records, anew: Anew) -> Callable[[Pages], Standing | Receipt]:
@@ -81,41 +58,14 @@ def decide_anew(records: Records, anew: Anew) -> Callable[[Pages], Standing | Re
         if case.state not in PENDING:
             raise Conflict("case-closed", f"办件{CASE.state(case.state).zh}，不能再作判断；要再办请另行申请。",
                            f"The case is {CASE.state(case.state).en} and cannot be decided again; make a new application.")
-        last = log.decision(session, case.decision_id)
-        assert last is not None
-        application, evidence = _stated(case, last, anew)
-        people = identified(records.rulebook, application)
-        _same_applicant(case, {one.id: one for one in people}, records, pages)
-        [known] = recall(session, [Question(tuple(one.number for one in people))], case.id)
-        return _decide(records, pages, case, application, evidence, known, anew)
+        again = restated(records, session, case, anew)
+        same_applicant(case, {one.id: one for one in again.people}, pages)
+        return _decide(records, pages, case, again, anew)
 
     return does
 
 
-def _stated(case: CaseFile, last: log.Recorded, anew: Anew) -> tuple[Application, dict[str, Any]]:
-    """The application as it now stands, and the evidence: that of an earlier day is no fact of this one."""
-    fixed = {name: last.application[name] for name in FIXED if name in last.application} | {
-        "deciding_division": case.division, "accepted_on": case.received_on.isoformat()}
-    for name, value in fixed.items():
-        said = anew.document.get(name)
-        if said is not None and said != value and not (name == "item" and said in (case.item, value)):
-            raise Conflict("case-fixed", f"办件的“{name}”是“{value}”，不能改成“{said}”；要改请另行申请。",
-                           f"The case has “{value}” for “{name}”, which cannot become “{said}”; make a new application.")
-    stated = {name: value for name, value in anew.document.items() if name != "evidence"}
-    document = (dict(stated) if anew.whole else {**last.application, **stated}) | fixed
-    kept = last.evidence if last.tells["as_of"] == anew.day.isoformat() and not anew.whole else {}
-    evidence = {**kept, **dict(anew.document.get("evidence") or {})}
-    return _application({**document, "evidence": evidence} if evidence else document), evidence
-
-
-def _application(document: Mapping[str, Any]) -> Application:
-    try:
-        return Application.model_validate_json(canonical(document), strict=True)
-    except ValidationError as error:
-        raise Unfit(error, document) from None
-
-
-def _same_applicant(case: CaseFile, people: Mapping[str, Any], records: Records, pages: Pages) -> None:
+def same_applicant(case: CaseFile, people: Mapping[str, Any], pages: Pages) -> None:
     """A case stays one person's; somebody not identified before may be identified now."""
     someone = people.get("applicant")
     if someone is None:
@@ -127,31 +77,50 @@ def _same_applicant(case: CaseFile, people: Mapping[str, Any], records: Records,
     case.applicant_id = known
 
 
-def _decide(records: Records, pages: Pages, case: CaseFile, application: Application, evidence: dict[str, Any], known: Known, anew: Anew) -> Standing:
-    session = pages.session
-    held = list(session.exec(select(Received).where(col(Received.case_id) == case.id).order_by(col(Received.at), col(Received.id))))
-    document, _ = parted(application)
-    codes = [*(document.get("handed_in") or ()), *(f"{one.material}/{one.person}" if one.person else one.material for one in held)]
-    if codes:
-        document["handed_in"] = list(dict.fromkeys(codes))
-    own = own_records(records.rulebook, identified(records.rulebook, application), known, complete=records.policy.complete)
-    full = _application(together(document, evidence, own))
-    pinned = records.rulebooks.decider(case.rulebook, session) if case.rulebook != records.rulebook.version else None
-    body = records.rulebooks.current.decide(full, anew.day, pinned)
-    decision_id, supersedes = new_id(), case.decision_id
-    made = Decided(document, evidence, own, body, records.program, case.rulebook if pinned else None)
-    people = people_of(pages, identified(records.rulebook, application))
-    write_decision(pages, made, decision_id, case.id, supersedes)
-    write_received(pages, records.rulebook, case.id, document.get("handed_in") or (), anew.day, people, [(one.material, one.person) for one in held])
-    case.decision_id = decision_id
-    session.add(case)
-    after_decision(pages, case, decision_id, body)
-    if clocks.complete(body) and not clocks.handling(session, case.id):
-        clocks.start_handling(pages, records.rulebook, case.item, case.division, case.id, anew.day)
-    demands.after_decision(pages, records.rulebook, case.id, document, body)
+def _decide(records: Records, pages: Pages, case: CaseFile, again: Restated, anew: Anew) -> Standing:
+    full, rest = again.whole(anew.gathered), again.bundle
+    elsewhere, perhaps = (frozenset(rest.asked_elsewhere), frozenset(rest.perhaps_issued)) if rest else (frozenset(), frozenset())
+    body = records.rulebooks.current.decide(full, anew.day, again.pinned, elsewhere, perhaps)
+    made = Decided(again.document, again.evidence, again.own(anew.gathered), body, records.program, case.rulebook if again.pinned else None,
+                   rest.as_dict() if rest else None)
+    standing = stand(records, pages, case, Fresh(made, full, again.people, again.held, anew.day, again.pinned))
     if anew.key is not None:
-        pages.add(Idempotency, key=anew.key, fingerprint=anew.fingerprint, decision_id=decision_id)
-    return Standing(Receipt(decision_id, case.id, pages.at), full, body, supersedes)
+        pages.add(Idempotency, key=anew.key, fingerprint=anew.fingerprint, decision_id=standing.receipt.decision_id)
+    return standing
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A decision that is to stand in a case there is. `held`: what was handed in already, to this case or another of its bundle."""
+
+    made: Decided
+    full: Application
+    people: tuple[Identified, ...]
+    held: tuple[Received, ...]
+    day: date
+    pinned: Decider | None
+
+
+def stand(records: Records, pages: Pages, case: CaseFile, fresh: Fresh) -> Standing:
+    """Write a decision that supersedes the one that stands, and what follows from it: materials, terms, demands, tickets."""
+    made, decision_id, supersedes = fresh.made, new_id(), case.decision_id
+    document, body = made.application, made.body
+    people = people_of(pages, fresh.people)
+    write_decision(pages, made, decision_id, case.id, supersedes)
+    codes = document.get("handed_in") or ()
+    if made.bundle:
+        codes = taken_in(records.rulebook, body, codes, made.bundle["asked_elsewhere"])
+    write_received(pages, records.rulebook, case.id, codes, fresh.day, people, [(one.material, one.person) for one in fresh.held])
+    case.decision_id = decision_id
+    pages.session.add(case)
+    after_decision(pages, case, decision_id, body)
+    if clocks.complete(body) and not clocks.handling(pages.session, case.id):
+        clocks.start_handling(pages, records.rulebook, case.item, case.division, case.id, fresh.day)
+    demands.after_decision(pages, records.rulebook, case.id, document, body)
+    rest = made.bundle or {}
+    due = owed(records.rulebooks.current, fresh.full, fresh.day, fresh.pinned, frozenset(rest.get("asked_elsewhere", ())), frozenset(rest.get("perhaps_issued", ())))
+    listed = tickets.after_decision(pages, case, tickets.Made(records.rulebook, fresh.full, fresh.day, due))
+    return Standing(Receipt(decision_id, case.id, pages.at, tickets=listed), fresh.full, body, supersedes, made.own)
 
 
 @dataclass(frozen=True, slots=True)

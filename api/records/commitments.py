@@ -19,7 +19,7 @@ from api.records import clocks, log
 from api.records import credit as credit_records
 from api.records.acts import APPLICANT as THE_APPLICANT
 from api.records.acts import By, Conflict, NoSuchRecord, case_of, found, move, tell
-from api.records.cases import Anew, Standing, decide_anew
+from api.records.cases import Standing, decide_anew
 from api.records.chain import sha256
 from api.records.commitment_letters import (
     Body,
@@ -43,6 +43,7 @@ from api.records.history import identified
 from api.records.ids import new_id
 from api.records.log import Recorded
 from api.records.records import Records
+from api.records.restating import Anew
 from api.records.tables import CaseFile, Commitment
 from api.records.writer import Pages
 from engine.application import Application
@@ -190,6 +191,15 @@ def signed_at_intake(records: Records, pages: Pages, case: CaseFile, copy: Copy,
     if made.check_by != UNCHECKED:
         _start_check(pages, records, case, row, entry)
     return row
+
+
+def case_id_of(commitment_id: str) -> Callable[[Session], str | None]:
+    """What gives the id of the case of a commitment; None where there is no such commitment."""
+    def find(session: Session) -> str | None:
+        row = session.get(Commitment, commitment_id)
+        return row.case_id if row is not None else None
+
+    return find
 
 
 def latest(session: Session, case_id: str, copy: Copy) -> Commitment | None:

@@ -56,6 +56,7 @@ class Decided:
     body: Mapping[str, Any]
     program: str
     pinned: str | None = None            # rulebook in use when the case was accepted, if another
+    bundle: Mapping[str, Any] | None = None     # of a step of a bundle: what the other steps ask for and issue (see `bundle_steps`)
     text: bytes = field(init=False)      # the body as it is kept
     digest: str = field(init=False)      # and its SHA-256
 
@@ -80,6 +81,18 @@ def parted(application: Application) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A ticket as a decision's answer lists it: which source, who answers for it, about which copy. `person`: empty for the applicant."""
+
+    id: str
+    kind: str
+    source: str
+    provider: str
+    material: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What a recorded decision is known by. `replayed`: it was recorded before, under the same key."""
 
@@ -88,6 +101,7 @@ class Receipt:
     at: str
     replayed: bool = False
     decided: Decided | None = None       # of a decision just recorded that opened a case
+    tickets: tuple[Listed, ...] = ()     # to data providers, that stand once it is recorded
 
 
 @dataclass(slots=True)
@@ -110,6 +124,7 @@ class NewCase:
     key: str | None = None
     fingerprint: str = ""
     alone: bool = False
+    received: Sequence[str] | None = None     # what of the materials stated is taken in here; None: all of them
     _shared: _Shared = field(default_factory=_Shared)
 
     @property
@@ -136,7 +151,8 @@ class NewCase:
         pages.add(CaseFile, id=case_id, number=self.decided.application.get("case"), item=body["item"], division=body["deciding_division"],
                   accepting_division=self.decided.application.get("accepting_division"), applicant_id=people.get(APPLICANT), received_on=received_on,
                   state="received", rulebook=body["rulebook"], decision_id=decision_id, opened_at=pages.at)
-        write_received(pages, self.rulebook, case_id, self.decided.application.get("handed_in") or (), received_on, people)
+        taken_in = self.decided.application.get("handed_in") or () if self.received is None else self.received
+        write_received(pages, self.rulebook, case_id, taken_in, received_on, people)
         start_case_clocks(pages, self.rulebook, case_id, body)
         if self.key is not None:
             shared.keys[self.key] = Idempotency(key=self.key, fingerprint=self.fingerprint, decision_id=decision_id)
@@ -177,7 +193,7 @@ class Prepare:
 
 def write_decision(pages: Pages, made: Decided, decision_id: str, case_id: str, supersedes: str | None, known: set[str] | None = None) -> None:
     """The entry, what it speaks of, and the body, which is kept once however many decisions have it."""
-    content = canonical({"application": made.application, "evidence": made.evidence, "own": made.own})
+    content = canonical({"application": made.application, "evidence": made.evidence, "own": made.own} | ({"bundle": made.bundle} if made.bundle else {}))
     salt, digest = new_salt(), made.digest
     if known is None:
         known = {digest} if pages.session.get(DecisionBody, digest) else set()

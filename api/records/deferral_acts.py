@@ -17,11 +17,12 @@ from sqlmodel import col, func, select
 from api.records import clocks, log
 from api.records.acts import By, Conflict, case_of, found, move
 from api.records.alerts import raised
-from api.records.cases import Anew, Handed, Standing, decide_anew, receive
+from api.records.cases import Handed, Standing, decide_anew, receive
 from api.records.deferrals import APPLICANT, OPEN, ROUTE, after_move, arrived, deferral, entry_of, names, needed, release
 from api.records.ids import new_id
 from api.records.instants import BEIJING, moment
 from api.records.records import Records
+from api.records.restating import Anew
 from api.records.tables import CaseFile, Deferral
 from api.records.writer import Pages
 from engine.deadlines import MissingCalendar

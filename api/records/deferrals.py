@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 from sqlmodel import Session, col, select
 
-from api.records import clocks, log
+from api.records import clocks, log, tickets
 from api.records.acts import APPLICANT as THE_APPLICANT
 from api.records.acts import CLOCK, By, Conflict, NoSuchRecord, move
 from api.records.instants import BEIJING, instant
@@ -101,6 +101,7 @@ def after_move(pages: Pages, case: CaseFile) -> None:
         for row in owed(pages.session, case.id):
             release(pages, row, CLOCK, {"case": case.state})
         clocks.stop_checks(pages.session, case.id)
+        tickets.after_closing(pages, case)
 
 
 # -- the two ends of a promise --------------------------------------------------------------------------------------------

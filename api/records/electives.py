@@ -7,26 +7,29 @@ same transaction, or the decision is not recorded. Nothing here decides whether 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
 from sqlmodel import col, select
 
-from api.records import clocks
+from api.records import clocks, tickets
 from api.records.acts import APPLICANT as THE_APPLICANT
 from api.records.acts import case_of, move
-from api.records.cases import Anew, Standing, decide_anew
+from api.records.cases import Standing, decide_anew
 from api.records.commitment_letters import Copy, stands
 from api.records.commitments import latest, signed_at_intake
 from api.records.decisions import NewCase, Prepare, Receipt
 from api.records.deferral_acts import promised
 from api.records.deferrals import APPLICANT, ROUTE, entries
 from api.records.records import Records
+from api.records.restating import Anew
 from api.records.tables import CaseFile, Deferral
 from api.records.writer import Pages
 from engine.application import Application
 from engine.lifecycle.letters import Signer
 from engine.lifecycle.machines import COMMITMENT, PENDING, withdraw_commitment
+from engine.lifecycle.tickets import Owed
 
 #: A commitment in one of these states was answered for already; stating the signature again changes nothing.
 _ANSWERED: Final = frozenset({"signed", "kept", "false", "rectifying", "rectified", "revoked"})
@@ -47,14 +50,20 @@ def _defers(entry: Mapping[str, Any]) -> bool:
     return bool(entry["route"] == ROUTE and entry["status"] == "settled")
 
 
-def opened(records: Records, job: NewCase, application: Application) -> Callable[[Pages], Receipt]:
-    """The act of opening a case with a decision that rests on a signature or a promise. Raises as `NewCase.write`, Conflict and Refused."""
+def opened(records: Records, job: NewCase, application: Application, due: tuple[Owed, ...] = ()) -> Callable[[Pages], Receipt]:
+    """The act of opening a case with a decision that rests on a signature or a promise, or owes tickets to data providers (`due`).
+
+    Raises as `NewCase.write`, Conflict and Refused.
+    """
     def does(pages: Pages) -> Receipt:
         Prepare()(pages.session, [job])
         receipt = job.write(pages)
         if not receipt.replayed:
             pages.flush()
-            register(records, pages, case_of(pages.session, str(receipt.case_id)), job.decided.body, application)
+            case = case_of(pages.session, str(receipt.case_id))
+            register(records, pages, case, job.decided.body, application)
+            as_of = date.fromisoformat(job.decided.body["as_of"])
+            receipt = replace(receipt, tickets=tickets.after_opening(pages, case, tickets.Made(job.rulebook, application, as_of, due)))
         return receipt
 
     return does

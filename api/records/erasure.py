@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy import delete, update
 from sqlmodel import Session, SQLModel, col, select
 
+from api.records import bundle_log
 from api.records.acts import By, Conflict, NoSuchRecord
 from api.records.database import Database
 from api.records.decisions import ERASED_KEY
@@ -24,7 +25,7 @@ from api.records.ids import new_id
 from api.records.instants import spoken
 from api.records.log import CHUNK, Erased
 from api.records.records import Records
-from api.records.tables import CaseFile, Commitment, Credit, DecisionBody, Deferral, Idempotency, LogContent, LogEntry, Person, Received
+from api.records.tables import BundleCase, BundleStep, CaseFile, Commitment, Credit, DecisionBody, Deferral, Idempotency, LogContent, LogEntry, Person, Received
 from api.records.writer import Pages
 from engine import identity
 from engine.lifecycle.machines import CASE, COMMITMENT, DEFERRAL, PENDING
@@ -36,7 +37,7 @@ OPEN_COMMITMENT: Final = frozenset({"signed", "false", "rectifying"})
 OPEN_DEFERRAL: Final = frozenset({"promised", "overdue", "rectifying"})
 
 #: Where something is erased: what must not keep it.
-TOUCHED: Final[tuple[type[SQLModel], ...]] = (LogContent, DecisionBody, Idempotency, Person, CaseFile, Received, Commitment, Credit)
+TOUCHED: Final[tuple[type[SQLModel], ...]] = (LogContent, DecisionBody, Idempotency, Person, CaseFile, Received, Commitment, Credit, BundleCase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Scope:
     entries: list[str] = field(default_factory=list)
     commitments: list[str] = field(default_factory=list)
     credit: list[str] = field(default_factory=list)
+    bundles: list[BundleCase] = field(default_factory=list)      # whose answers speak of the cases
     person_id: str | None = None
     whole: bool = True                   # whole cases: they become nobody's
 
@@ -120,6 +122,10 @@ def _of_cases(session: Session, cases: list[CaseFile]) -> Scope:
         kept = select(LogEntry.id).join(LogContent, col(LogContent.entry_id) == col(LogEntry.id)).where(col(LogEntry.case_id).in_(ids))
         made.entries += session.exec(kept.order_by(col(LogEntry.writer), col(LogEntry.seq)))
         made.commitments += session.exec(select(Commitment.id).where(col(Commitment.case_id).in_(ids), col(Commitment.letter).is_not(None)))
+        made.bundles += session.exec(select(BundleCase).where(col(BundleCase.id).in_(
+            select(BundleStep.bundle_case_id).where(col(BundleStep.case_id).in_(ids)))).order_by(col(BundleCase.id)))
+    about = [entry_id for row in {one.id: one for one in made.bundles}.values() for entry_id in bundle_log.entries_of(session, row)]
+    made.entries += [entry_id for entry_id in about if session.get(LogContent, entry_id) is not None]
     return made
 
 
@@ -135,8 +141,13 @@ def _of_decision(session: Session, decision_id: str, lock: bool) -> Scope:
     about = list(session.execute(select(LogEntry.id, LogEntry.kind, LogEntry.header, LogContent.content).join(
         LogContent, col(LogContent.entry_id) == col(LogEntry.id)).where(col(LogEntry.id).in_(made.entries)).order_by(col(LogEntry.writer), col(LogEntry.seq))))
     made.entries = [one for one, kind, header, content in about if one == decision_id or (kind == "act" and (
-        orjson.loads(header)["subject"][1] in made.commitments or orjson.loads(content).get("decision") == decision_id))]
+        orjson.loads(header)["subject"][1] in made.commitments or _about(orjson.loads(content), decision_id)))]
     return made
+
+
+def _about(content: Mapping[str, Any], decision_id: str) -> bool:
+    """Whether an act rests on the decision, or is a bundle's answer made of it."""
+    return content.get("decision") == decision_id or decision_id in (content.get("decisions") or {}).values()
 
 
 def _of_person(session: Session, number: Number, lock: bool) -> Scope:
@@ -156,8 +167,11 @@ def _of_person(session: Session, number: Number, lock: bool) -> Scope:
 
 def _nothing_open(session: Session, made: Scope) -> None:
     """Raises Conflict naming every case, commitment and deferred material that is not finished."""
-    zh = [f"办件 {case.id}（{CASE.state(case.state).zh}）" for case in made.cases if case.state in PENDING]
-    en = [f"case {case.id} ({CASE.state(case.state).en})" for case in made.cases if case.state in PENDING]
+    siblings = [case for row in made.bundles for case in session.exec(select(CaseFile).join(BundleStep, col(BundleStep.case_id) == col(CaseFile.id)).where(
+        col(BundleStep.bundle_case_id) == row.id).order_by(col(BundleStep.position)))]
+    concerned = {case.id: case for case in (*made.cases, *siblings)}.values()     # a bundle goes on with what its other steps stated
+    zh = [f"办件 {case.id}（{CASE.state(case.state).zh}）" for case in concerned if case.state in PENDING]
+    en = [f"case {case.id} ({CASE.state(case.state).en})" for case in concerned if case.state in PENDING]
     for ids in _chunks(case.id for case in made.cases):
         for machine, rows in (
                 (COMMITMENT, select(Commitment.id, Commitment.state).where(col(Commitment.case_id).in_(ids), col(Commitment.state).in_(OPEN_COMMITMENT))),
@@ -260,6 +274,12 @@ def _forget(session: Session, made: Scope) -> None:
         if made.whole:
             case.applicant_id = None
         session.add(case)
+    for row in made.bundles:
+        if row.list_entry in entries:
+            row.list_hash = None
+        if made.whole:
+            row.applicant_id = None
+        session.add(row)
     session.flush()
     for ids in _chunks([case.id for case in made.cases] if made.whole else []):
         session.execute(update(Received).where(col(Received.case_id).in_(ids)).values(person_id=None))
@@ -274,7 +294,8 @@ def _nobodys(session: Session, people: Iterable[Number]) -> int:
     for id_type, id_number in people:
         row = session.exec(select(Person).where(col(Person.id_type) == id_type, col(Person.id_number) == id_number)).first()
         if row is not None and not any(session.exec(select(table.id).where(column == row.id).limit(1)).first() for table, column in (
-                (CaseFile, col(CaseFile.applicant_id)), (Received, col(Received.person_id)), (Credit, col(Credit.person_id)))):
+                (CaseFile, col(CaseFile.applicant_id)), (Received, col(Received.person_id)), (Credit, col(Credit.person_id)),
+                (BundleCase, col(BundleCase.applicant_id)))):
             session.delete(row)
             session.flush()
             gone += 1

@@ -1,4 +1,4 @@
-"""What our own records already know of the people in an application: credit records, materials of earlier cases.
+"""What our own records already know of the people in an application: credit records, materials of earlier cases, certificates.
 
 It becomes part of the evidence, beside what the caller states. Unless the setting says that these records are complete, what is
 not in them is unknown, never denied. Nothing here decides what a record means (see `engine.facts`).
@@ -15,15 +15,19 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from api.records.batches import Batch, Batches
+from api.records.certificates import Held, Named, every_version, every_version_of
+from api.records.credentials import Library, from_library, holders, laid_over, named
 from api.records.database import Database
 from api.records.statements import day, look_up
 from api.records.tables import Credit
 from engine import identity
-from engine.application import Application
+from engine.application import Application, BundleApplication
 from engine.application import Person as Stated
 from engine.rulebook import Rulebook
 
 APPLICANT: Final = "applicant"
+#: What the sources said, among what our own side adds: answers to queries and checks, and the record of what was asked.
+GATHERED: Final = ("queries", "checks", "inquiries")
 
 Number = tuple[str, str]     # kind of number, the number in its one written form
 
@@ -39,15 +43,16 @@ class Identified:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Who is asked about, and the caller's own case number if one is stated."""
+    """Who is asked about, the caller's own case number if one is stated, and the certificates that were shown by number."""
 
     numbers: tuple[Number, ...]
     case: str | None = None
+    certificates: tuple[Named, ...] = ()
 
     @property
     def empty(self) -> bool:
-        """Whether nobody and no case is asked about: the answer is that nothing is known."""
-        return not self.numbers and not self.case
+        """Whether nobody, no case and no certificate is asked about: the answer is that nothing is known."""
+        return not self.numbers and not self.case and not self.certificates
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +67,16 @@ class OnFile:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the records hold: by number of a person, and the cases with the caller's number, by division."""
+    """What the records hold: by number of a person, the cases with the caller's number by division, certificates by type and number.
+
+    Of certificates every version: which counts on the day is for who asks.
+    """
 
     credit: Mapping[Number, tuple[Credit, ...]] = field(default_factory=dict)
     received: Mapping[Number, tuple[OnFile, ...]] = field(default_factory=dict)
     cases: Mapping[str, str] = field(default_factory=dict)
+    certificates: Mapping[Number, tuple[Held, ...]] = field(default_factory=dict)
+    named: Mapping[Named, tuple[Held, ...]] = field(default_factory=dict)
 
     def case_id(self, division: str | None) -> str | None:
         """The case with the caller's number in the division; where none is stated, the only one."""
@@ -75,7 +85,7 @@ class Known:
         return self.cases.get(division)
 
 
-def identified(rulebook: Rulebook, application: Application) -> tuple[Identified, ...]:
+def identified(rulebook: Rulebook, application: Application | BundleApplication) -> tuple[Identified, ...]:
     """The applicant first, then the other persons whose number is stated and can be right."""
     kinds = rulebook.vocabulary.by_word["person_id_type"].by_word
 
@@ -94,8 +104,14 @@ def identified(rulebook: Rulebook, application: Application) -> tuple[Identified
     return tuple(found)
 
 
-def recall(session: Session, questions: Iterable[Question], same_case: str | None = None) -> list[Known]:
-    """Answer several questions with one look at each table. `same_case`: what this case received is not an earlier case's."""
+def question(rulebook: Rulebook, application: Application | BundleApplication, people: Iterable[Identified], case: str | None = None) -> Question:
+    """What our own records are asked before an application is decided; who acts for the applicant included."""
+    numbers = dict.fromkeys((*(one.number for one in people), *holders(rulebook, application).values()))
+    return Question(tuple(numbers), case, named(rulebook, application))
+
+
+def recall(session: Session, questions: Iterable[Question], same_case: str | Collection[str] | None = None) -> list[Known]:
+    """Answer several questions with one look at each table. `same_case`: what this case (of a bundle: these cases) received is not an earlier case's."""
     asked = list(questions)
     numbers = {number for question in asked for number in question.numbers}
     people: dict[str, Number] = {}
@@ -114,14 +130,19 @@ def recall(session: Session, questions: Iterable[Question], same_case: str | Non
     if wanted:
         for word, division, case_id in look_up(session, "number, division, id", "case_file", "number", wanted):
             cases.setdefault(str(word), {})[division] = case_id
+    held = every_version(session, numbers)
+    shown = every_version_of(session, {one for question in asked for one in question.certificates})
     return [Known({number: tuple(credit[number]) for number in question.numbers if number in credit},
                   {number: tuple(received[number]) for number in question.numbers if number in received},
-                  cases.get(question.case or "", {})) for question in asked]
+                  cases.get(question.case or "", {}),
+                  {number: held[number] for number in question.numbers if number in held},
+                  {one: shown[one] for one in question.certificates if one in shown}) for question in asked]
 
 
-def _on_file_of(session: Session, people: Collection[str], same_case: str | None) -> Sequence[Any]:
+def _on_file_of(session: Session, people: Collection[str], same_case: str | Collection[str] | None) -> Sequence[Any]:
     """One row for each person, material, trust and last day, however many cases there were."""
-    but, more = ("AND case_id <> ? ", (same_case,)) if same_case is not None else ("", ())
+    more = (same_case,) if isinstance(same_case, str) else tuple(same_case or ())
+    but = f"AND case_id NOT IN ({', '.join('?' * len(more))}) " if more else ""
     same = "person_id, material, trust, valid_to"
     return look_up(session, f"{same}, max(received_on)", "received", "person_id", people, f"{but}GROUP BY {same} ORDER BY {same}", more)
 
@@ -148,10 +169,11 @@ class Recall:
             future.set_result(answer)
 
 
-def own_records(rulebook: Rulebook, people: Iterable[Identified], known: Known, *, complete: bool) -> dict[str, Any]:
-    """What our own records add to the evidence; empty where they add nothing.
+def own_records(rulebook: Rulebook, people: Iterable[Identified], known: Known, *, complete: bool,
+                application: Application | BundleApplication | None = None, day: date | None = None) -> dict[str, Any]:
+    """What our own records add to the application and its evidence; empty where they add nothing.
 
-    `complete`: these records are all there are.
+    `complete`: these records are all there are. `application`, `day`: what the certificate library is held against; without them it adds nothing.
     """
     persons = tuple(people)
     on_file = _on_file(rulebook, persons, known)
@@ -161,6 +183,10 @@ def own_records(rulebook: Rulebook, people: Iterable[Identified], known: Known, 
         found["on_file"] = {"complete": complete, "entries": on_file}
     if credit or complete:
         found["records"] = {"complete": complete, "credit": credit}
+    if application is not None and day is not None:
+        credentials = from_library(rulebook, application, Library(known.certificates, known.named), day)
+        if credentials:
+            found["credentials"] = credentials
     return found
 
 
@@ -173,7 +199,12 @@ def together(application: Mapping[str, Any], evidence: Mapping[str, Any], own: M
             stated: dict[str, Any] = dict(made.get(name) or {"complete": False})
             listed = list(stated.get(key, ()))
             made[name] = {**stated, "complete": stated["complete"] or ours["complete"], key: [*listed, *(one for one in ours[key] if one not in listed)]}
-    return {**application, "evidence": made} if made else dict(application)
+    for name in ("queries", "checks"):      # what the sources said; what the caller states of the same stands
+        ours = own.get(name)
+        if ours:
+            made[name] = {**ours, **dict(made.get(name) or {})}
+    whole = laid_over(application, own.get("credentials", {}))
+    return {**whole, "evidence": made} if made else whole
 
 
 def _on_file(rulebook: Rulebook, people: tuple[Identified, ...], known: Known) -> list[dict[str, Any]]:

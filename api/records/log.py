@@ -41,16 +41,35 @@ class Recorded:
     evidence: Mapping[str, Any]
     own: Mapping[str, Any]
     body: bytes
+    bundle: Mapping[str, Any] = field(default_factory=dict)      # of a step of a bundle: what of the other steps went into it
 
     @property
     def document(self) -> dict[str, Any]:
         """The application with all its evidence, as it was decided."""
-        return together(self.application, self.evidence, self.own)
+        return with_outputs(together(self.application, self.evidence, self.own), self.bundle.get("outputs"))
+
+    @property
+    def asked_elsewhere(self) -> frozenset[str]:
+        """Keys of materials that another step of the bundle asked for."""
+        return frozenset(self.bundle.get("asked_elsewhere", ()))
+
+    @property
+    def perhaps_issued(self) -> frozenset[str]:
+        """Outputs of earlier steps of the bundle that might not be needed."""
+        return frozenset(self.bundle.get("perhaps_issued", ()))
 
     @property
     def supersedes(self) -> str | None:
         found = self.tells.get("supersedes")
         return str(found) if found else None
+
+
+def with_outputs(document: dict[str, Any], outputs: Mapping[str, str] | None) -> dict[str, Any]:
+    """The document with what earlier steps of a bundle issue; what was stated of it goes first."""
+    if not outputs:
+        return document
+    evidence = dict(document.get("evidence") or {})
+    return {**document, "evidence": {**evidence, "outputs": {**outputs, **evidence.get("outputs", {})}}}
 
 
 def decision(session: Session, decision_id: str) -> Recorded | None:
@@ -66,7 +85,7 @@ def _recorded(session: Session, entry: LogEntry) -> Recorded:
         raise Erased
     stated = orjson.loads(content.content)
     return Recorded(entry.id, entry.at, entry.case_id, orjson.loads(entry.header), stated["application"], stated["evidence"], stated["own"],
-                    unpacked(body.content))
+                    unpacked(body.content), stated.get("bundle", {}))
 
 
 def decisions_of(session: Session, case_id: str) -> list[LogEntry]:

@@ -36,7 +36,7 @@ def replay(recorded: Recorded, rulebooks: Rulebooks) -> Replayed:
     application = Application.model_validate_json(canonical(recorded.document), strict=True)
     decider = rulebooks.decider(recorded.tells["rulebook"])
     pinned = rulebooks.decider(recorded.tells["pinned"]) if recorded.tells.get("pinned") else None
-    body = decider.decide(application, date.fromisoformat(recorded.tells["as_of"]), pinned)
+    body = decider.decide(application, date.fromisoformat(recorded.tells["as_of"]), pinned, recorded.asked_elsewhere, recorded.perhaps_issued)
     made = body_bytes(body)
     return Replayed(recorded.id, made == recorded.body, recorded.tells["rulebook"], sha256(recorded.body), sha256(made), recorded.tells["program"],
                     () if made == recorded.body else tuple(_differences(orjson.loads(recorded.body), orjson.loads(made), "")[:20]))

@@ -15,7 +15,8 @@ from sqlmodel import Session, SQLModel, col, select
 from api.records import log
 from api.records.acts import NoSuchRecord
 from api.records.instants import spoken
-from api.records.tables import Alert, CaseFile, Clock, Commitment, Deferral, Demand, LogEntry, Received
+from api.records.tables import Alert, CaseFile, Clock, Commitment, Deferral, Demand, LogEntry, Received, Ticket, TicketCase
+from api.records.tickets import to_decide_again
 
 #: The most cases one page lists.
 PAGE: Final = 100
@@ -61,10 +62,19 @@ def story(session: Session, case_id: str) -> dict[str, Any]:
         "commitments": of(Commitment, "offered_at", "letter"),
         "deferrals": of(Deferral, "promised_at"),
         "demands": of(Demand, "at", "entry_id"),
+        "tickets": copies_of(session, case_id),
+        "decide_again": to_decide_again(session, case),
         "clocks": of(Clock, "start"),
         "alerts": of(Alert, "at"),
         "acts": [_act(entry) for entry in log.entries_of(session, case_id) if entry.kind in ("act", "erasure")],
     }
+
+
+def copies_of(session: Session, case_id: str) -> list[dict[str, Any]]:
+    """The tickets of a case, a line for each copy of a material, the earliest first."""
+    rows = session.exec(select(Ticket, TicketCase).join(TicketCase, col(TicketCase.ticket_id) == col(Ticket.id)).where(
+        col(TicketCase.case_id) == case_id).order_by(col(TicketCase.at), col(TicketCase.id)))
+    return [{**plain(ticket, "open_key", "division"), "material": copy.material, "person": copy.person, "decision_id": copy.decision_id} for ticket, copy in rows]
 
 
 def _decision(entry: LogEntry) -> dict[str, Any]:

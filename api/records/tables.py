@@ -209,7 +209,7 @@ class Clock(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("subject", "subject_id", "kind", name="clock_once"),)
     id: str = Field(primary_key=True)
     case_id: str = Field(foreign_key="case_file.id", index=True)
-    subject: str                                # case, commitment, deferral or material
+    subject: str                                # case, commitment, deferral, ticket or material
     subject_id: str
     kind: str                                   # notice, promised, legal, check, supplement, rectify or follow_up
     start: date
@@ -228,7 +228,7 @@ class Alert(SQLModel, table=True):
     id: str = Field(primary_key=True)
     at: str
     case_id: str = Field(foreign_key="case_file.id", index=True)
-    kind: str                                   # violation, lateness or term
+    kind: str                                   # violation, lateness, term or ticket
     code: str
     card: str                                   # none, warning, yellow or red
     source: str                                 # what raised it: an id of a clock (with the day due) or of a demand or deferral
@@ -273,7 +273,8 @@ class Certificate(SQLModel, table=True):
 
 
 class Ticket(SQLModel, table=True):
-    """A ticket to the authority that answers for a source (谁主管、谁提供、谁负责). `open_key` is null once it is closed; of those with a key one is open."""
+    """A ticket to the authority that answers for a source (谁主管、谁提供、谁负责); `state` of `machines.TICKET`. `open_key`: of what there is one
+    open ticket at a time; null once it is answered or closed."""
 
     __tablename__ = "ticket"
     id: str = Field(primary_key=True)
@@ -282,6 +283,7 @@ class Ticket(SQLModel, table=True):
     division: str
     kind: str                                   # outage, unclear, mismatch, gap or correction
     state: str = Field(default="open", index=True)       # open, answered or closed
+    answer: str | None = None                   # corrected, confirmed, restored or no_record
     open_key: str | None = Field(default=None, unique=True)
     opened_at: str
     answered_at: str | None = None
@@ -303,15 +305,19 @@ class TicketCase(SQLModel, table=True):
 
 
 class BundleCase(SQLModel, table=True):
-    """One application for a bundle (一件事一次办). `list_hash`: of the list of materials once the lead unit has fixed it."""
+    """One application for a bundle (一件事一次办). `number` is the caller's own; `list_hash`: of the list of materials once the lead unit has fixed it."""
 
     __tablename__ = "bundle_case"
+    __table_args__ = (UniqueConstraint("number", "division", name="bundle_number"), Index("bundle_opened", "opened_at", "id"))
     id: str = Field(primary_key=True)
+    number: str | None = None
     bundle: str
     division: str
     applicant_id: str | None = Field(default=None, foreign_key="person.id", index=True)
     received_on: date
     opened_at: str
+    entry_id: str = Field(foreign_key="log_entry.id")            # tells of the decision that stands
+    list_entry: str | None = Field(default=None, foreign_key="log_entry.id")     # the one whose list is fixed
     list_hash: str | None = None
     fixed_at: str | None = None
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
-from api.records.tables import Deferral
+from api.records.tables import Deferral, Ticket
 from engine.lifecycle.deferrals import APPROVE_FIRST, consequence
 from engine.lifecycle.machines import DEFERRAL
 from engine.wording import days
@@ -27,9 +27,12 @@ def card(code: str) -> tuple[str, str]:
     return _CARDS[code]
 
 
-def said(kind: str, what: str, level: str, due: date, row: Deferral | None, material: tuple[str, str]) -> tuple[str, str]:
-    """Whole sentences about a term. `what` as in `tick.Raised`; `row`: the deferral whose term it is, `material` its name in both languages."""
+def said(kind: str, what: str, level: str, due: date, row: Deferral | None, material: tuple[str, str], ticket: Ticket | None = None) -> tuple[str, str]:
+    """Whole sentences about a term. `what` as in `tick.Raised`; `row`: the deferral whose term it is, `material` its name in both languages;
+    `ticket`: the ticket whose term it is, which is its provider's."""
     term = TERMS.get(kind, (kind, kind))
+    if ticket is not None:
+        term = f"{ticket.provider}答复数据工单（{ticket.source}）的期限", f"the term for {ticket.provider} to answer a ticket about {ticket.source}"
     zh, en = days.day(due, True), days.day(due, False)
     if what == "due":
         return f"放假安排已经公布，{term[0]}到{zh}。", f"The calendar is published: {term[1]} ends on {en}."

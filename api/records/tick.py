@@ -22,12 +22,12 @@ from api.records.clocks import day_due, handling, start_handling
 from api.records.database import Contended, Unavailable
 from api.records.deferrals import names
 from api.records.records import Records, Session
-from api.records.tables import CaseFile, Clock, Deferral
+from api.records.tables import CaseFile, Clock, Deferral, Ticket
 from api.records.term_words import said
 from api.records.writer import Pages
 from engine.deadlines import MissingCalendar, is_working_day
 from engine.lifecycle.lateness import LEVELS, Level, Thresholds, level
-from engine.lifecycle.machines import CASE, DEFERRAL
+from engine.lifecycle.machines import CASE, DEFERRAL, TICKET
 from engine.rulebook import Rulebook
 
 #: How many cases the writer is handed at a time: one commit for many, without keeping requests waiting behind it for long.
@@ -284,5 +284,6 @@ def _act(pages: Pages, view: View, case: CaseFile, clock: Clock, step: Step, one
 
 def _told(session: Session, clock: Clock, step: Step) -> Raised:
     row = session.get(Deferral, clock.subject_id) if clock.kind == "supplement" else None
-    zh, en = said(clock.kind, step.what, step.card, step.due, row, names(session, row) if row is not None else ("", ""))
+    ticket = session.get(Ticket, clock.subject_id) if clock.subject == TICKET.subject else None
+    zh, en = said(clock.kind, step.what, step.card, step.due, row, names(session, row) if row is not None else ("", ""), ticket)
     return Raised(clock.case_id, clock.id, clock.kind, step.what, step.card, step.due, zh, en)

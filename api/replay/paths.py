@@ -18,14 +18,15 @@ from engine.rulebook import Rulebook
 from engine.vocabulary import DECLARED, RECORDED, YES_NO
 
 #: Columns that stand by themselves. `as_of` is ours: the day of the decision, where the rows do not share one.
-PLAIN: Final = ("item", "deciding_division", "accepting_division", "accepted_on", "case")
+PLAIN: Final = ("item", "deciding_division", "accepting_division", "elsewhere_mode", "accepted_on", "case")
 LISTS: Final = ("persons", "roles_complete", "presented", "handed_in", "evidence.on_file.entries", "evidence.records.credit")
 PEOPLE: Final = {"applicant": ("kind", "name", "id_type", "id_number", "birth_date"),
                  "agent": ("kind", "name", "id_type", "id_number", "birth_date", "authorised", "authorised_until")}
 CHOICE: Final = ("commitment", "deferral", "signed_by")
 QUERY: Final = ("result", "valid_to", "source", "at")
 _TRUTHS: Final = frozenset({"agent.authorised", "evidence.on_file.complete", "evidence.records.complete"})
-_OPTIONAL: Final = frozenset({"deciding_division", "accepting_division", "case", "agent", "presented", "handed_in", "evidence.on_file", "evidence.records",
+_OPTIONAL: Final = frozenset({"deciding_division", "accepting_division", "elsewhere_mode", "case", "agent", "presented", "handed_in",
+                              "evidence.on_file", "evidence.records",
                               *(f"{who}.{part}" for who, parts in PEOPLE.items() for part in parts if (who, part) != ("agent", "kind"))})
 _MAY_BE_EMPTY: Final = frozenset({"situation", "choices", "consents", "facts", "applicant", "evidence", "evidence.queries", "evidence.checks",
                                   "evidence.outputs", "evidence.records.facts"})

@@ -12,6 +12,7 @@ from api.replay.columns import TEXT, TRUTH, Column, Layers, Table, chosen, const
 from api.replay.digests import Blank, credit_letters
 from api.replay.numbers import age_on, birth_of, is_day, is_sound, is_text, plainly, whole
 from api.replay.paths import Paths
+from engine.elsewhere import MODES
 from engine.plan import Plan
 from engine.vocabulary import CHOICE, CHOICES, DAY, NUMBER, YES_NO, Fact
 
@@ -133,7 +134,8 @@ class Stated:
         """What decides nothing but may be wrong, and what is left to the single engine altogether."""
         divisions = tuple(self.plan.rulebook.divisions)
         right: dict[str, Callable[[Column], Column]] = {
-            "accepting_division": lambda c: c.isin(divisions), "case": lambda c: is_text(c, 80), "persons": lambda c: c == "[]"}
+            "accepting_division": lambda c: c.isin(divisions), "elsewhere_mode": lambda c: c.isin(MODES),
+            "case": lambda c: is_text(c, 80), "persons": lambda c: c == "[]"}
         right |= {f"{who}.name": lambda c: is_text(c, 200) for who in ("applicant", "agent")}
         for path, test in right.items():
             if self.has(path):

@@ -1,4 +1,4 @@
-"""The life of a case, a commitment, a deferral, a demand and a credit record, as tables of states and moves.
+"""The life of a case, a commitment, a deferral, a demand, a credit record and a data ticket, as tables of states and moves.
 
 Only what may follow what, each row with its legal source; when a move is made, by whom and on which day is the doors' business.
 Nothing here stores or decides. Sources that are no norm (a speech, a signed article) ground no row.
@@ -150,7 +150,24 @@ CREDIT: Final = Machine(
     (State("recorded", "未修复", "unrepaired"), State("repaired", "已修复", "repaired")),
     (_move("record", "登记", "record it", "", "recorded"), _move("repair", "登记修复", "record its repair", "recorded", "repaired")))
 
-MACHINES: Final = {machine.subject: machine for machine in (CASE, COMMITMENT, DEFERRAL, DEMAND, CREDIT)}
+#: 数据工单. 政务数据共享条例 (校核纠错: the provider checks and corrects; article numbers to be confirmed), 国办发〔2018〕47号 (the check is never the
+#: applicant's). Which answer fits which kind of ticket is `engine.lifecycle.tickets.ANSWERS`. `withdraw`: the applicant takes the dispute back;
+#: `release`: nothing is asked any more (a later query answered, the material is not needed, the case was closed).
+TICKET: Final = Machine(
+    "ticket", "数据工单", "data ticket",
+    (State("open", "待供数部门答复", "waiting for the provider"), State("answered", "已由供数部门答复", "answered by the provider"), State("closed", "已了结", "closed")),
+    (
+        _move("open", "发出", "open it", "", "open"),
+        _move("corrected", "答复数据已更正", "answer that the data were corrected", "open", "answered"),
+        _move("confirmed", "答复数据无误", "answer that the data stand", "open", "answered"),
+        _move("restored", "答复查询已恢复", "answer that the source is back", "open", "answered"),
+        _move("no_record", "答复确无记录", "answer that there is no record", "open", "answered"),
+        _move("close", "了结", "close it", "answered", "closed"),
+        _move("withdraw", "随异议撤回", "withdraw it with the dispute", "open", "closed"),
+        _move("release", "解除", "release it", "open", "closed"),
+    ))
+
+MACHINES: Final = {machine.subject: machine for machine in (CASE, COMMITMENT, DEFERRAL, DEMAND, CREDIT, TICKET)}
 
 
 def may_withdraw(case_state: str) -> bool:

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 #: Top-level parts of an application that are acts, evidence or the caller's own numbers: they are no stated facts.
-_NO_FACTS: Final = frozenset({"evidence", "case", "accepting_division", "handed_in", "presented"})
+_NO_FACTS: Final = frozenset({"evidence", "case", "accepting_division", "elsewhere_mode", "handed_in", "presented"})
 
 
 def changed(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether the stated facts of two applications (JSON form) differ.
 
-    Evidence, the case number, the accepting division, what was handed in or shown are acts or records, not facts. The applicant's own choices and
+    Evidence, the case number, the accepting division and its mode, what was handed in or shown are acts or records, not facts. The applicant's own choices and
     consents do count: who withdraws a commitment or refuses a query opens the ordinary way (42号文; spare scenario d). Who signed a letter is an act and
     does not. Absent, null and empty are the same; the order of persons, roles and credentials means nothing.
     """

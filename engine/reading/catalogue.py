@@ -93,9 +93,12 @@ def _source(draft: Draft, place: Place, row: SourceShape) -> None:
         draft.known_division(here / "区划", one.division)
         start, end = draft.days(here, one.start, one.last)
         connections.append(Connection(one.division, start, end))
+    certificates = tuple(found.code for number, word in enumerate(row.certificates)
+                         if (found := draft.credentials.find(word, place / "电子证照" / number, draft.report)) is not None)
     source = Source(
         row.code, row.name, row.english, row.provider, row.kind, row.sharing, draft.value(place / "查询依据", "source_ground", row.ground),
-        draft.values(place / "适用证件类型", "person_id_type", row.id_types), tuple(connections), row.synthetic, row.review)
+        draft.values(place / "适用证件类型", "person_id_type", row.id_types), tuple(connections), row.synthetic, row.review,
+        "by_hand" if row.interface == "人工" else "standard", certificates)
     draft.sources.add(source, (row.name, row.code), place, draft.report)
 
 

@@ -24,6 +24,7 @@ from engine.reading.scalars import (
     key,
     none_or_list,
     one_of,
+    one_or_some,
     some,
     value_of,
 )
@@ -32,6 +33,9 @@ from engine.reading.shapes import REVIEW, InstrumentHead
 LIST_KINDS = ("证明事项清单", "告知承诺清单", "容缺受理清单", "承诺审批清单", "电子证照共享清单", "亮证清单")
 WHERE = one_of("清单", "全国", "否")
 GUIDE = "guide-incomplete"
+#: 通办: how far apart hall and deciding authority are, and how the hall helps, as the files write them → codes.
+SCOPES = {"跨省": "inter_provincial", "川渝": "sichuan_chongqing", "省内": "provincial", "全域": "city_wide"}
+MODES = {"全程网办": "online", "异地代收代办": "collected_elsewhere", "多地联办": "joint"}
 
 
 def _named(part: str) -> Any:
@@ -138,6 +142,8 @@ class SourceShape(Shape):
     ground: value_of("source_ground") = key("查询依据", "凭什么查询个人信息")  # type: ignore[valid-type]
     id_types: value_of("person_id_type", many=True, none=False) = key(  # type: ignore[valid-type]
         "适用证件类型", "能查哪几种身份的人；不写就是不限", default=())
+    interface: one_of("标准", "人工") = key("接口", "标准：按协议自动查询；人工：由人核查，不自动查询", default="标准")  # type: ignore[valid-type]
+    certificates: list[Text] = key("电子证照", "哪几种电子证照与它的答复等效，可以先看本地的电子证照库；不写就是没有", default=[])
     connections: list[ConnectionShape] = key("接通", "在哪里、自哪天到哪天接通")
     synthetic: YesNo = key("合成", "接通情况是合成数据的，写“是”", default=False)
     review: Text = key("待法务核对", REVIEW, default="")
@@ -243,6 +249,18 @@ class QuestionShape(Shape):
     answer: Text = key("答", "答复")
 
 
+class ElsewhereShape(Shape):
+    """通办：别处的大厅可以怎样帮着办。只说怎样办，从不说要什么材料。"""
+
+    scope: one_of(*SCOPES) = key("范围", "收件的大厅与决定机关相隔多远：跨省、川渝、省内、全域（同一个市、州）")  # type: ignore[valid-type]
+    modes: one_or_some(one_of(*MODES)) = key("方式", "全程网办、异地代收代办、多地联办，写一种或者几种")  # type: ignore[valid-type]
+    start: Day = key("自", "第一天")
+    last: LastDay = key("至", "最后一天，或者“至今”")
+    bases: none_or_list(BasisShape) = key("依据", "依据哪个文件第几条；合成数据没有的写“无”")  # type: ignore[valid-type]
+    synthetic: YesNo = key("合成", "清单没有公布、由示例数据充当的，写“是”：会告诉使用者", default=False)
+    review: Text = key("待法务核对", REVIEW, default="")
+
+
 class ItemFile(Shape):
     """一个政务服务事项。"""
 
@@ -276,6 +294,7 @@ class ItemFile(Shape):
     own_materials: list[MaterialShape] = key("材料目录", "只有本事项用的材料", default=[])
     requirements: list[RequirementShape] = key("材料", "要哪些材料")
     outputs: none_or_list(_named("材料")) = key("产出", "办成以后发什么", default=[])  # type: ignore[valid-type]
+    elsewhere: list[ElsewhereShape] = key("通办", "别处的大厅可以怎样帮着办；不写就是没有公布", default=[])
     review: Text = key("待法务核对", REVIEW, default="")
 
 
@@ -288,7 +307,7 @@ class LocalRequirementShape(Shape):
 
 
 class LocalItemFile(Shape):
-    """下级区划对一个事项的另行规定：只有时限、地址、常见问题和容缺期限可以不同。"""
+    """下级区划对一个事项的另行规定：只有时限、地址、常见问题和容缺期限可以不同，通办可以增加。"""
 
     overrides: one_of("是") = key("覆盖", "写“是”")  # type: ignore[valid-type]
     name: Text = key("事项", "事项名称，与上级的相同")
@@ -298,6 +317,7 @@ class LocalItemFile(Shape):
     address: Text | None = key("办理地址", "到哪里办", default=None)
     faq: some(QuestionShape) | None = key("常见问题", "至少一问一答", default=None)  # type: ignore[valid-type]
     requirements: list[LocalRequirementShape] = key("材料", "容缺期限", default=[])
+    elsewhere: list[ElsewhereShape] = key("通办", "在上级的通办以外，本地还公布了什么", default=[])
     review: Text = key("待法务核对", REVIEW, default="")
 
 

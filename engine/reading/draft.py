@@ -104,10 +104,10 @@ class Draft:
     def values(self, place: Place, fact_code: str, words: Iterable[str]) -> tuple[str, ...]:
         return tuple(code for word in words if (code := self.value(place, fact_code, word)))
 
-    def days(self, place: Place, start: date, last: date) -> tuple[date, date]:
-        """First and last day as the law writes them → half-open days."""
+    def days(self, place: Place, start: date, last: date, last_key: str = "失效") -> tuple[date, date]:
+        """First and last day as the law writes them → half-open days. `last_key`: under which key the last day stands."""
         if last < start:
-            self.report.say(place / "失效", "empty-days", f"最后一天 {last} 早于第一天 {start}。",
+            self.report.say(place / last_key, "empty-days", f"最后一天 {last} 早于第一天 {start}。",
                             f"The last day {last} is before the first day {start}.")
         return start, after(last)
 

@@ -7,11 +7,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.catalogue import NATIONAL, Item, Letter, Material, Requirement
+from engine.catalogue import NATIONAL, Elsewhere, Item, Letter, Material, Requirement
 from engine.law import Span
 from engine.problems import Problem
 from engine.reading.catalogue import named
-from engine.reading.catalogue_shapes import BundleFile, ItemFile, LetterShape, LocalItemFile, RequirementShape
+from engine.reading.catalogue_shapes import (
+    MODES,
+    SCOPES,
+    BundleFile,
+    ElsewhereShape,
+    ItemFile,
+    LetterShape,
+    LocalItemFile,
+    RequirementShape,
+)
 from engine.reading.conditions import MayUse
 from engine.reading.draft import Draft, Head, span
 from engine.reading.report import SPARE_WORD, File, Place
@@ -96,8 +105,26 @@ def _item(draft: Draft, file: File, model: ItemFile) -> Item:
         model.authority, draft.bases(place / "设定依据", model.bases), legal, promised, model.address,
         tuple((row.question, row.answer) for row in model.faq), model.default_division or "", attributes.work_safety, attributes.state_secret,
         attributes.correctable_later, attributes.application_free, start, end, draft.situations.get(file, ()),
-        _requirements(draft, file, model), outputs, model.review, file.path)
+        _requirements(draft, file, model), outputs, model.review, file.path, _elsewhere(draft, file, model.elsewhere))
     return item
+
+
+def _elsewhere(draft: Draft, file: File, rows: list[ElsewhereShape]) -> tuple[Elsewhere, ...]:
+    """通办 as one file states it: what is published needs a basis, and one mode of one scope stands once on a day."""
+    found: list[Elsewhere] = []
+    for place, row in file.each("通办", rows):
+        start, end = draft.days(place, row.start, row.last, "至")
+        bases = draft.bases(place / "依据", row.bases)
+        if not row.bases and not row.synthetic:
+            draft.report.say(place / "依据", "elsewhere-without-basis", "这条通办没有写依据：没有公布的不能写成已经公布；示例数据写“合成: 是”。",
+                             "This entry of 通办 has no basis: what nobody published cannot stand here as published; sample data say “合成: 是”.")
+        one = Elsewhere(SCOPES[row.scope], tuple(dict.fromkeys(MODES[mode] for mode in row.modes)), start, end, bases, row.synthetic, row.review)
+        for mode in row.modes:
+            if any(MODES[mode] in other.modes and other.scope == one.scope and other.start < end and start < other.end for other in found):
+                draft.report.say(place / "方式", "elsewhere-twice", f"“{row.scope}”的“{mode}”在本文件里同一天写了两次。",
+                                 f"“{mode}” for “{row.scope}” stands twice in this file for the same day.")
+        found.append(one)
+    return tuple(found)
 
 
 def _requirements(draft: Draft, file: File, model: ItemFile) -> tuple[Requirement, ...]:
@@ -256,4 +283,5 @@ def _local(draft: Draft, file: File, model: LocalItemFile, found: dict[tuple[str
         base, division=model.division, promised_time=_time(model.promised_time) if model.promised_time else base.promised_time,
         address=model.address or base.address, faq=tuple((row.question, row.answer) for row in model.faq) if model.faq else base.faq,
         requirements=tuple(replace(one, deferral=terms[one.code]) if one.code in terms else one for one in base.requirements),
-        review="；".join(dict.fromkeys(text for text in (base.review, model.review) if text)), file=file.path)
+        review="；".join(dict.fromkeys(text for text in (base.review, model.review) if text)), file=file.path,
+        elsewhere=(*base.elsewhere, *_elsewhere(draft, file, model.elsewhere)))

@@ -177,6 +177,11 @@ def some(row: Any) -> Any:
     return Annotated[list[row], AfterValidator(_some), Field(json_schema_extra={"minItems": 1})]
 
 
+def one_or_some(row: Any) -> Any:
+    """One entry, or a list with at least one."""
+    return Annotated[list[row], BeforeValidator(_one_or_list), AfterValidator(_some), Field(json_schema_extra=_or_one)]
+
+
 Divisions = Annotated[list[DivisionCode], BeforeValidator(_one_or_list), AfterValidator(_some), Field(json_schema_extra=_or_one)]
 
 #: A condition stays as it was written; engine.reading.conditions reads it.

@@ -108,6 +108,8 @@ class Words:
             name = str(self.say(entry["name"], entry["name_en"]))
         elif requirement is not None:
             name = self.say(requirement.name, requirement.english)
+        elif code in self.rulebook.materials:     # of another step of a bundle
+            name = self.say(self.rulebook.materials[code].name, self.rulebook.materials[code].english)
         else:
             name = code
         return self.whose(name, person)

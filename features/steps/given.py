@@ -5,9 +5,10 @@ Each form stores what it says in the story; nothing is decided here.
 
 from __future__ import annotations
 
+from engine.wording.elsewhere import MODES
 from features.steps import placing
 from features.steps.story import ROOT, Story
-from features.steps.words import DAY, Forms, credential, day, division, material, names, parts, route, split_person, value, wrong
+from features.steps.words import DAY, Forms, credential, day, division, elsewhere_word, material, names, parts, route, split_person, value, wrong
 
 GIVEN = Forms()
 
@@ -52,6 +53,11 @@ def _division(story: Story, word: str) -> None:
 @GIVEN.form("由 四川省 的大厅代收", r"由 (?P<word>\S+) 的大厅代收")
 def _accepting(story: Story, word: str) -> None:
     story.accepting = division(story.rulebook, word)
+
+
+@GIVEN.form("异地办理的方式 是 异地代收代办", r"异地办理的方式 是 (?P<word>\S+)")
+def _elsewhere_mode(story: Story, word: str) -> None:
+    story.elsewhere_mode = elsewhere_word(MODES, word, "方式", "mode")
 
 
 @GIVEN.form("申请日期 是 2025-05-09", rf"申请日期 是 (?P<text>{DAY})")

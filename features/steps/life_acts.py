@@ -31,6 +31,7 @@ OFFICERS: dict[str, tuple[str, str, str]] = {
     "监管科": ("JG-0401", "事中事后监管员", "back_office"),
     "信用科": ("XY-0501", "信用管理员", "back_office"),
     "档案科": ("DA-0601", "档案管理员", "back_office"),
+    "供数部门": ("GS-0701", "数据管理员", "back_office"),
 }
 _APPLICANT = "申请人"
 _CHANNELS = {"": "window", "网上传来的 ": "online", "邮寄来的 ": "post"}
@@ -67,11 +68,15 @@ def by(who: str) -> Found:
 
 @ACTS.form("收件", r"收件")
 def _receive(story: Story, life: Life) -> None:
-    if not story.item:
+    if not story.item and not story.bundle:
         raise wrong("还没有写事项；先写“假如 事项 是 …”。", "No item is named yet.")
     if story.as_of is not None:
         raise wrong("办件的判断以当天为准，不写“决定日期”。", "A case is decided as of the day of the act: leave 决定日期 out.")
     story.accepted_on = life.today
+    if story.bundle:
+        life.bundle = life.act(f"bundles/{story.bundle}/decisions", {name: one for name, one in stated(story).items() if name != "item"}) or {}
+        life.cases.extend(one["case"] for one in life.bundle.get("steps", ())[:1])
+        return
     answer = life.act("decisions", stated(story))
     if answer is not None:
         life.cases.append(answer["case"])
@@ -106,13 +111,21 @@ def _finds(story: Story, life: Life, text: str) -> None:
 @ACTS.form("再判断一次，部门没有再查", r"再判断一次(?P<no>，部门没有再查)?")
 def _once_more(story: Story, life: Life, no: str | None) -> None:
     if no:
-        life.act(f"cases/{life.case_id}/decisions", {})
+        _decided(life, {})
     else:
         _again(story, life, {})
 
 
 def _again(story: Story, life: Life, changed: Found) -> None:
-    life.act(f"cases/{life.case_id}/decisions", {**changed, "evidence": evidence(story)})
+    _decided(life, {**changed, "evidence": evidence(story)})
+
+
+def _decided(life: Life, said: Found) -> None:
+    """Decide again: of a bundle all its steps, else the case."""
+    if life.bundle:
+        life.bundle = life.act(f"bundle-cases/{life.bundle['bundle_case']}/decisions", said) or life.bundle
+    else:
+        life.act(f"cases/{life.case_id}/decisions", said)
 
 
 # —— 办件 ——

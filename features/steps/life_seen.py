@@ -20,7 +20,7 @@ SEEN = Forms()
 
 CARDS = {"预警": "warning", "黄牌": "yellow", "红牌": "red", "不亮牌": "none"}
 VIOLATIONS = {"决定之外": "outside_decision", "重复索要": "repeat_demand", "告知后追加": "after_notice"}
-_ALERTS = {**VIOLATIONS, "视为受理": "deemed_accepted", "容缺逾期": "overdue", "违背补交承诺": "promise_broken"}
+_ALERTS = {**VIOLATIONS, "视为受理": "deemed_accepted", "容缺逾期": "overdue", "违背补交承诺": "promise_broken", "应当重新判断": "decide_again"}
 _TERMS = {"一次性告知": "notice", "承诺办结": "promised", "法定办结": "legal", "核查承诺": "check", "补交": "supplement", "整改": "rectify", "补核": "follow_up"}
 _EARLIER = re.compile(r"第 (?P<number>\d+) 次判断里，(?P<text>.+)")
 _WORD = r"(?P<word>[^\s，]+)"
@@ -249,8 +249,8 @@ def _no_record(story: Story, life: Life) -> None:
 
 def refresh(story: Story, life: Life) -> None:
     """Put the decision that stands into the story, in Chinese as a caller gets it; nothing where it was erased or there is no case."""
-    story.body = None
-    if life.cases:
+    story.body = life.bundle or life.consulted or None
+    if life.cases and not story.body:
         answer = life.send("GET", f"decisions/{life.case['decision_id']}?explain=full")
         story.body = answer.json() if answer.status_code == 200 else None
 

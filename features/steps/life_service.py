@@ -11,6 +11,7 @@ import asyncio
 import atexit
 import copy
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -56,6 +57,8 @@ class Life:
     service: Service
     runner: asyncio.Runner
     cases: list[str] = field(default_factory=list)
+    bundle: Found = field(default_factory=dict)             # the last answer about a bundle (一件事)
+    consulted: Found = field(default_factory=dict)          # the answer to a consultation, where that was the last act
     demand: Found = field(default_factory=dict)
     refused: Found | None = None
     owned_up: bool = False
@@ -85,10 +88,10 @@ class Life:
 
         return self.runner.run(go())
 
-    def act(self, path: str, said: Found) -> Found | None:
+    def act(self, path: str, said: Found, headers: Mapping[str, str] | None = None) -> Found | None:
         """An act. What it was refused with is kept for a 那么; a failure of the service itself is the scenario's."""
-        self.stale, self.refused, self.owned_up = True, None, False
-        response = self.send("POST", path, json=said)
+        self.stale, self.refused, self.owned_up, self.consulted = True, None, False, {}
+        response = self.send("POST", path, json=said, headers=headers)
         if response.status_code >= 500:
             raise Unmet(f"服务出错：{response.status_code} {response.text}")
         if response.status_code >= 400:
@@ -142,7 +145,7 @@ class Life:
             return verify(session)
 
     def close(self) -> None:
-        self.service.close()
+        self.runner.run(self.service.stop())
         self.runner.close()
         self.folder.cleanup()
 
@@ -159,6 +162,8 @@ def opened(story: Story, day: date, at: time | None) -> Life:
             object.__setattr__(service, name, own)
         object.__setattr__(service, "records", open_records(Settings(rules=hall.rules, database=f"sqlite:///{file}"), service.decider, hands))
         story.life = Life(hands, folder, hall.app, service, asyncio.Runner())
+        for does in story.at_opening:
+            does(story.life)
     else:
         story.life.reach(day, at)
     return story.life

@@ -12,7 +12,10 @@ from pytest_bdd.parser import FeatureParser, Scenario, ScenarioTemplate
 
 from features.steps.given import given
 from features.steps.life_acts import ACTS, happen
+from features.steps.life_bundles import row as listed_row  # noqa: F401  its forms join the others when it is read
 from features.steps.life_seen import SEEN, see
+from features.steps.life_sources import Connected as Connected  # its forms join the others when it is read
+from features.steps.life_tickets import KINDS as KINDS  # its forms join the others when it is read
 from features.steps.story import ROOT, Story, decider, use_rules
 from features.steps.then import then
 from features.steps.words import Mistake, Unmet, wrong
@@ -22,6 +25,8 @@ __all__ = ["Example", "act", "decider", "examples", "feature_files", "run", "tol
 FEATURES = ROOT / "features"
 FOLDERS = ("law", "hard", "items", "life")
 WHEN = ("判断这份申请", "再判断一次")
+#: The tag of scenarios that ask the example source server, a process of its own.
+ASKING = "数据源"
 
 
 def act(kind: str, text: str, story: Story) -> None:
@@ -74,9 +79,18 @@ class Example:
 
 
 @cache
-def examples() -> tuple[Example, ...]:
+def every_example() -> tuple[Example, ...]:
     """Every scenario of every feature file, outlines row by row, with the tags of scenario, 规则 and 功能."""
     return tuple(_examples())
+
+
+@cache
+def examples() -> tuple[Example, ...]:
+    """Those that hold something of the rules, as `mianzheng scenarios` and the tests of single rules run them a great many times.
+
+    Scenarios that ask the source server are about the asking; no mutant shall start one.
+    """
+    return tuple(one for one in every_example() if ASKING not in one.tags)
 
 
 def _examples() -> Iterator[Example]:

@@ -66,6 +66,7 @@ class Story:
     bundle: str = ""
     division: str | None = None
     accepting: str | None = None
+    elsewhere_mode: str | None = None
     accepted_on: date = ORDINARY_DAY
     as_of: date | None = None
     situation: dict[str, bool] = field(default_factory=dict)
@@ -88,6 +89,8 @@ class Story:
     body: dict[str, Any] | None = None
     refused: tuple[Problem, ...] = ()
     life: Any = None                                        # the service of what happens after the answer (`life_service.Life`)
+    connected: Any = None                                   # the sources that service asks (`life_sources.Connected`); None: it asks nobody
+    at_opening: list[Any] = field(default_factory=list)     # what is done to that service before the first act
 
     @property
     def decider(self) -> Decider:
@@ -149,7 +152,7 @@ class Story:
         """The application as JSON, as a caller would send it."""
         roles = {one["role"] for one in self.persons} | self.empty_roles
         made: dict[str, Any] = {
-            "item": self.item or "-", "deciding_division": self.division, "accepting_division": self.accepting,
+            "item": self.item or "-", "deciding_division": self.division, "accepting_division": self.accepting, "elsewhere_mode": self.elsewhere_mode,
             "accepted_on": self.accepted_on.isoformat(), "situation": self.situation, "applicant": self.applicant,
             "persons": self.persons, "roles_complete": sorted(roles - self.open_roles), "agent": self.agent, "presented": self.presented,
             "handed_in": self.handed_in, "choices": self.choices, "consents": self.consents, "facts": self.facts,
@@ -159,7 +162,8 @@ class Story:
     def another(self) -> None:
         """Another application of the same applicant at the same place: what the authority knows stays, what was said of the first one goes."""
         fresh = Story()
-        for name in ("item", "bundle", "accepting", "accepted_on", "situation", "persons", "open_roles", "empty_roles", "agent", "presented", "handed_in",
+        for name in ("item", "bundle", "accepting", "elsewhere_mode", "accepted_on", "situation", "persons", "open_roles", "empty_roles", "agent",
+                     "presented", "handed_in",
                      "choices", "consents", "facts", "queries", "checks", "outputs", "asked_elsewhere", "body", "refused"):
             setattr(self, name, getattr(fresh, name))
 

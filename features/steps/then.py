@@ -10,6 +10,7 @@ import re
 from engine.phrases import read
 from engine.problems import Problem
 from features.steps import answer
+from features.steps.elsewhere import ELSEWHERE
 from features.steps.given import material_key
 from features.steps.of_materials import OF_MATERIALS, action_code, conclusion, holds, reason_code
 from features.steps.story import Story
@@ -186,14 +187,14 @@ def then(story: Story, text: str) -> None:
     inside = _STEP.fullmatch(text)
     if inside:
         step, text = inside["step"], inside["text"]
-    found = THEN.find(text) or OF_MATERIALS.find(text)
+    found = THEN.find(text) or ELSEWHERE.find(text) or OF_MATERIALS.find(text)
     if found is not None:
         form, groups = found
         form.act(story, step, **groups)
         return
     phrase = read(text, story.rulebook.vocabulary)
     if isinstance(phrase, Problem):
-        raise Mistake(phrase, hint=THEN.like(text) or OF_MATERIALS.like(text))
+        raise Mistake(phrase, hint=THEN.like(text) or ELSEWHERE.like(text) or OF_MATERIALS.like(text))
     phrase = conclusion(story, text)
     if phrase.fact.subject != "申请":
         raise wrong(f"“{phrase.fact.name}”说的是一份材料，要写明是哪一份：材料 … 的 {text}", f"“{phrase.fact.code}” is about a material: say which.")

@@ -6,7 +6,7 @@ A mistake in a scenario is told like a mistake in a rule file: file, line, what 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
@@ -131,6 +131,14 @@ def division(rulebook: Rulebook, word: str) -> str:
         if word == one.name or (one.code != "000000" and word in (one.name.removesuffix("市"), one.name.removesuffix("县"))):
             return one.code
     raise Mistake(unknown_word("unknown-division", "区划", "division", word, (one.name for one in rulebook.divisions.values())))
+
+
+def elsewhere_word(known: Mapping[str, tuple[str, str]], word: str, zh: str, en: str) -> str:
+    """The code behind one of the Chinese words that the answer uses of handling elsewhere (engine.wording.elsewhere)."""
+    found = next((code for code, (name, _) in known.items() if word in (code, name, name.partition("（")[0])), None)
+    if found is None:
+        raise wrong(f"没有叫“{word}”的{zh}。", f"There is no {en} “{word}”.", [name.partition("（")[0] for name, _ in known.values()], word)
+    return found
 
 
 def rule(rulebook: Rulebook, word: str) -> str:

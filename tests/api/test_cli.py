@@ -163,3 +163,20 @@ def test_every_sample_application_is_decided(path):
     status, out, err = run("decide", path, "--on", "2026-11-22", "--json", "--explain", "full")
     assert status in (0, 3) and err == ""
     assert json.loads(out)["materials"]
+
+
+BUNDLES = FIXTURES.parent / "bundles"
+
+
+def test_a_file_that_names_a_bundle_prints_the_one_list(tmp_path):
+    status, out, err = run("decide", BUNDLES / "open_a_company_fushun.json", "--on", "2026-11-20")
+    assert (status, err) == (0, "") and "企业开办一件事" in out and "共 6 个环节" in out and "由哪个环节" in out
+    status, out, _ = run("decide", BUNDLES / "birth_of_a_child_ezhou.json", "--on", "2026-11-20", "--lang", "en", "--notice")
+    assert status == 3 and out.startswith("One list of materials")
+    status, out, _ = run("decide", BUNDLES / "birth_of_a_child_ezhou.json", "--on", "2026-11-20", "--json")
+    assert json.loads(out)["bundle"] == "birth_of_a_child" and json.loads(out)["materials"][0]["explanation"]
+    path = tmp_path / "bundle.json"
+    for change, code in (({"bundle": "birth_of_a_chld"}, "unknown-bundle"), ({"situation": {"x": True}}, "unknown-situation"), ({"steps": []}, "unknown-field")):
+        path.write_text(json.dumps({**json.loads((BUNDLES / "birth_of_a_child_ezhou.json").read_text("utf-8")), **change}), "utf-8")
+        status, out, _ = run("decide", path, "--json", "--on", "2026-11-20")
+        assert status == 1 and json.loads(out)["problems"][0]["code"] == code

@@ -12,11 +12,11 @@ from sqlmodel import select
 
 from api.records import cases, commitment_story, commitments, log
 from api.records.acts import APPLICANT, By
-from api.records.cases import Anew
 from api.records.commitment_letters import Copy, entry_of
 from api.records.commitments import Check
 from api.records.log import verify
 from api.records.records import Records
+from api.records.restating import Anew
 from api.records.tables import CaseFile, Clock, Commitment
 from api.rule_files import bundled, open_rulebook
 from engine.decide import Decider

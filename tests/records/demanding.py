@@ -9,10 +9,11 @@ from sqlmodel import col, select
 
 from api.records import cases, demand_story, demands
 from api.records.acts import By
-from api.records.cases import Anew, Handed, decide_anew
+from api.records.cases import Handed, decide_anew
 from api.records.demand_words import Asking
 from api.records.notices import freeze
 from api.records.records import Records
+from api.records.restating import Anew
 from api.records.tables import Alert, Demand
 from tests.records.jobs import DAY, new_case, sample
 from tests.records.writing import SOON

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from api.records.decisions import Decided, NewCase, parted
-from api.records.history import Known, Question, identified, own_records, recall, together
+from api.records.history import Known, identified, own_records, question, recall, together
 from api.records.records import Records
 from engine.application import Application
 
@@ -32,7 +32,7 @@ def new_case(records: Records, name: str = SAMPLE, key: str | None = None, finge
     application = Application.model_validate_json(json.dumps(sample(name, **changes)), strict=True)
     document, evidence = parted(application)
     people = identified(records.rulebook, application)
-    own = own_records(records.rulebook, people, known, complete=records.policy.complete) if known else {}
+    own = own_records(records.rulebook, people, known, complete=records.policy.complete, application=application, day=DAY) if known else {}
     full = Application.model_validate_json(json.dumps(together(document, evidence, own)), strict=True)
     body = records.rulebooks.current.decide(full, DAY)
     return NewCase(Decided(document, evidence, own, body, records.program), people, records.rulebook, key, fingerprint)
@@ -42,5 +42,5 @@ def known_of(records: Records, name: str = SAMPLE, same_case: str | None = None,
     """What our own records say of the people of the sample application. `same_case`: a case that does not count."""
     application = Application.model_validate_json(json.dumps(sample(name, **changes)), strict=True)
     with records.reading() as session:
-        [known] = recall(session, [Question(tuple(one.number for one in identified(records.rulebook, application)), application.case)], same_case)
+        [known] = recall(session, [question(records.rulebook, application, identified(records.rulebook, application), application.case)], same_case)
     return known

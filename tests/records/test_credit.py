@@ -11,10 +11,10 @@ from sqlmodel import select
 
 from api.records import cases, credit, log
 from api.records.acts import By, Conflict, NoSuchRecord
-from api.records.cases import Anew
 from api.records.commitment_letters import Copy, entry_of
 from api.records.credit import Stated
 from api.records.log import verify
+from api.records.restating import Anew
 from api.records.tables import Credit, LogContent, LogEntry, Person
 from engine.lifecycle.moves import IllegalMove
 from engine.problems import Refused

@@ -11,9 +11,10 @@ from sqlmodel import col, select
 from api.records import cases, log
 from api.records import deferral_acts as acts
 from api.records.acts import APPLICANT, Conflict, NoSuchRecord
-from api.records.cases import Anew, Handed, decide_anew
+from api.records.cases import Handed, decide_anew
 from api.records.deferrals import deferrals, entry_of
 from api.records.instants import BEIJING
+from api.records.restating import Anew
 from api.records.tables import Received
 from engine.lifecycle.moves import IllegalMove
 from engine.problems import Refused

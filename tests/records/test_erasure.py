@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from api.records import erasure, log
 from api.records.acts import By, Conflict, NoSuchRecord, tell
-from api.records.cases import Anew, Handed, decide_anew, go, receive
+from api.records.cases import Handed, decide_anew, go, receive
 from api.records.credit import Stated, record
 from api.records.database import Database
 from api.records.decisions import KeyReused
@@ -21,6 +21,7 @@ from api.records.erasure import Target, erase, finish, scope
 from api.records.log import Erased
 from api.records.notices import freeze
 from api.records.records import Records
+from api.records.restating import Anew
 from api.records.tables import CaseFile, Commitment, Credit, DecisionBody, Deferral, Idempotency, LogContent, LogEntry, Person, Received
 from api.rule_files import bundled, open_rulebook
 from engine.problems import Refused

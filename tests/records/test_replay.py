@@ -10,10 +10,11 @@ import pytest
 
 from api.records import log
 from api.records.acts import By
-from api.records.cases import Anew, Handed, decide_anew, go, receive
+from api.records.cases import Handed, decide_anew, go, receive
 from api.records.chain import sha256
 from api.records.records import Records
 from api.records.replay import replay
+from api.records.restating import Anew
 from api.records.rulebooks import Rulebooks, UnknownRulebook
 from api.rule_files import bundled, open_rulebook
 from engine.decide import Decider

@@ -22,6 +22,7 @@ from api.replay.run import Options, Replay, Rows
 from engine.application import Application
 from engine.catalogue import Item
 from engine.decide import Decider
+from engine.elsewhere import MODES
 from engine.problems import Refused
 from engine.reading import read_rulebook
 from engine.rulebook import Rulebook
@@ -50,7 +51,7 @@ def _row(rng: random.Random, rulebook: Rulebook, item: Item, division: str, day:
     found: Row = {"item": rng.choice((item.code, item.code, item.name)), "deciding_division": division, "accepted_on": day}
     agent, records, filed = rng.random() < 0.2, rng.random() < known, rng.random() < known
     for path in paths:
-        if path in found or path in ("as_of", "accepting_division", "case", "persons", "roles_complete"):
+        if path in found or path in ("as_of", "accepting_division", "elsewhere_mode", "case", "persons", "roles_complete"):
             continue
         if (path.startswith("agent.") and not agent) or (path.startswith("evidence.records.") and not records) or (path.startswith("evidence.on_file.") and not filed):
             continue
@@ -64,6 +65,8 @@ def _row(rng: random.Random, rulebook: Rulebook, item: Item, division: str, day:
     for path in [path for path in found if path.startswith("evidence.queries.") and not path.endswith(".result")]:
         if found.get(f"{path.rpartition('.')[0]}.result") is None:
             del found[path]
+    # Where and how it was taken in decides nothing; the dice are left alone.
+    found |= {"accepting_division": ("440300", "500000", None)[len(found) % 3], "elsewhere_mode": (*MODES, None)[len(found) % 4]}
     return {path: value for path, value in found.items() if value is not None}
 
 

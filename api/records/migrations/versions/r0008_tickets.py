@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("division", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False, index=True),
+        sa.Column("answer", sa.String()),
         sa.Column("open_key", sa.String(), unique=True),
         sa.Column("opened_at", sa.String(), nullable=False),
         sa.Column("answered_at", sa.String()),

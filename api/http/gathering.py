@@ -1,0 +1,183 @@
+"""What the service asks of other authorities for one application before it is decided: within the time of one answer.
+
+Puts the application, what the records know and the sources together; `engine.inquiries` says what may be asked, `api.sources` asks.
+Nothing here decides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+from fastapi.concurrency import run_in_threadpool
+
+from api.http.acting import answered, read
+from api.http.service import Service
+from api.records import log
+from api.records.acts import Conflict
+from api.records.database import Unavailable
+from api.records.electives import decided_again
+from api.records.history import Known, together
+from api.records.log import Erased
+from api.records.records import Records, Session
+from api.records.restating import Anew, Restated, Unfit, restated
+from api.records.shared_certificates import library_answers
+from api.records.tables import CaseFile, Idempotency
+from api.sources.channel import Told
+from api.sources.gathering import LIBRARY, Gathering, Subject
+from engine import identity
+from engine.application import Application, Stated
+from engine.decide import Decider
+from engine.given import AGENT, APPLICANT
+from engine.inquiries import Inquiry, inquiries
+from engine.lifecycle.machines import PENDING
+from engine.problems import Problem, Refused
+from engine.rulebook import Rulebook
+from engine.standing import shareable
+
+#: Left for deciding and writing when the sources' time is up: a part of the whole, and no more than so many seconds.
+RESERVE_PART: Final = 0.25
+RESERVE_MOST: Final = 0.2
+
+#: The questions of a document that are open; the document is what is decided, evidence included.
+Open = Callable[[Mapping[str, Any]], Iterable[Inquiry]]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a request came, in the event loop's seconds: everything it waits for counts from here."""
+
+    came: float
+
+    @staticmethod
+    def now() -> Moment:
+        return Moment(asyncio.get_running_loop().time())
+
+    def until(self, service: Service) -> float:
+        """When the sources' time is up."""
+        whole = service.settings.answer_within / 1000
+        return self.came + whole - min(RESERVE_MOST, whole * RESERVE_PART)
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What is about to be decided: the document without evidence, the caller's evidence, what our own records add."""
+
+    application: Stated
+    document: Mapping[str, Any]
+    evidence: Mapping[str, Any]
+    own: Mapping[str, Any]
+    known: Known
+    day: date
+
+    def whole(self, gathered: Mapping[str, Any]) -> dict[str, Any]:
+        """The document that is decided."""
+        return together(self.document, self.evidence, {**self.own, **gathered})
+
+
+def subjects(rulebook: Rulebook, application: Stated) -> dict[str, Subject]:
+    """Everybody in the application with a number that can be right, by id inside it."""
+    kinds = rulebook.vocabulary.by_word["person_id_type"].by_word
+    people = [(APPLICANT, application.applicant), *((one.id, one) for one in application.persons), *([(AGENT, application.agent)] if application.agent else [])]
+    found = {}
+    for who, one in people:
+        kind = kinds.get(one.id_type or "")
+        if kind is None or one.id_number is None:
+            continue
+        read = identity.read(kind.code, one.id_number)
+        if not isinstance(read, Problem):
+            found[who] = Subject(kind.code, read.number, one.name or None)
+    return found
+
+
+def open_questions(decider: Decider, day: date, pinned: Decider | None = None) -> Open:
+    """The open questions of one application. An application that is refused has none: it is refused when it is decided."""
+    def still_open(document: Mapping[str, Any]) -> Iterable[Inquiry]:
+        try:
+            return inquiries(decider, decider.read(Application.model_validate(document), day, pinned))
+        except Refused:
+            return ()
+
+    return still_open
+
+
+async def gathered(service: Service, matter: Matter, moment: Moment, still_open: Open, *, fresh: bool = False) -> dict[str, Any]:
+    """What the sources say, as part of what our own side adds to the evidence. Empty where nobody is asked. `fresh`: earlier answers do not count."""
+    if service.sources is None:
+        return {}
+    people = subjects(service.rulebook, matter.application)
+    asking = Gathering(service.sources, people, matter.day, moment.until(service), service.now, _library(matter, people), fresh)
+    found = await asking.gather(lambda so_far: still_open(matter.whole(so_far)))
+    return found.evidence()
+
+
+async def answered_before(records: Records, key: str | None) -> bool:
+    """Whether a request with this key was answered already: sent again, it asks nobody anew."""
+    return key is not None and await read(records, lambda session: session.get(Idempotency, key) is not None)
+
+
+async def asked_anew(service: Service, records: Records, anew: Anew, moment: Moment) -> Anew:
+    """The same act with what the sources say now: a case is looked at again whenever it is decided again, whatever was answered before.
+
+    Whatever is wrong with it is told by the act itself.
+    """
+    if service.sources is None:
+        return anew
+    again = await run_in_threadpool(_again, records, anew)
+    if again is None:
+        return anew
+    matter = Matter(again.application, again.document, again.evidence, again.own_records, again.known, anew.day)
+    return replace(anew, gathered=await gathered(service, matter, moment, open_questions(service.decider, anew.day, again.pinned), fresh=True))
+
+
+async def looked_at_today(service: Service, records: Records, find: Callable[[Session], str | None]) -> None:
+    """Have a pending case decided anew where the decision that stands is of an earlier day: what an act rests on shall be of today.
+
+    Evidence of yesterday is no fact of today, and nobody shall wait for an answer the authority could have had. `find`: gives the case's id.
+    Raises the problems of the act.
+    """
+    if service.sources is None:
+        return
+
+    def of_another_day(session: Session) -> str | None:
+        case = session.get(CaseFile, find(session) or "")
+        last = log.decision(session, case.decision_id) if case is not None and case.state in PENDING else None
+        return case.id if case is not None and last is not None and last.tells["as_of"] != service.today().isoformat() else None
+
+    case_id = await read(records, of_another_day)
+    if case_id is not None:
+        anew = await asked_anew(service, records, Anew(case_id, {}, service.today()), Moment.now())
+        await answered(records.act(decided_again(records, anew)), wait=records.wait)
+
+
+def _again(records: Records, anew: Anew) -> Restated | None:
+    try:
+        with records.reading() as session:
+            case = session.get(CaseFile, anew.case_id)
+            return restated(records, session, case, anew) if case is not None and case.state in PENDING else None
+    except (Conflict, Unfit, Erased, Refused, Unavailable):
+        return None
+
+
+def _library(matter: Matter, people: Mapping[str, Subject]) -> Callable[[Inquiry], Told | None]:
+    """The certificate library in place of a question: a certificate in force, sealed, of a type that may be shared here and says the same as the source.
+
+    Only a yes is taken from it. It may be incomplete: a certificate that has expired may have been renewed, so the source is asked.
+    """
+    def said(inquiry: Inquiry) -> Told | None:
+        subject = people.get(inquiry.person)
+        holder = (subject.id_type, subject.id_number) if subject is not None else ("", "")
+        held = matter.known.certificates.get(holder, ())
+        if not held or inquiry.kind != "query" or not inquiry.presence:
+            return None
+        credentials = inquiry.place.rulebook.credentials
+        types = {code for code in inquiry.source.certificates if shareable(credentials[code], inquiry.place)}
+        found = library_answers(held, types, matter.day, holder=holder)
+        if found is None or found.result != "valid":
+            return None
+        return Told("valid", found.valid_to.isoformat() if found.valid_to else None, why=LIBRARY)
+
+    return said

@@ -1,0 +1,1 @@
+"""Asking other authorities: the example source server, and what asks it."""
