@@ -16,6 +16,15 @@ from api.commands.printing import Language
 app = typer.Typer(name="mianzheng", help="免证：以规则判断每份材料能否免交。 A rules-driven proof-free eligibility engine.",
                   no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
+
+def a_day(word: str | datetime) -> datetime:
+    """A day of the calendar, as an option states it. Raises BadParameter."""
+    try:
+        return word if isinstance(word, datetime) else datetime.strptime(word, "%Y-%m-%d")
+    except ValueError:
+        raise typer.BadParameter(f"“{word}”不是日历上的日子；写作 2026-11-22。 No day of the calendar; write 2026-11-22.") from None
+
+
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON。 Print JSON.")]
 Lang = Annotated[Language, typer.Option("--lang", help="语言。 Language of the output.")]
 
@@ -36,7 +45,7 @@ def check(
     scenarios: Annotated[Path | None, typer.Option("--scenarios", metavar="FILE.feature", help="把全部反例写成场景。 Write all counter-examples as scenarios.")] = None,
     seconds: Annotated[float | None, typer.Option("--seconds", min=0.001, max=86400, metavar="N", help="一个问题最多几秒，缺省 10。 "
                                                   "Limit of one question, 10 by default.")] = None,
-    on: Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], metavar="DATE", help="案头检查看哪一天，写作 2026-11-22；不写就是今天（北京时间）。 "
+    on: Annotated[datetime | None, typer.Option("--on", parser=a_day, metavar="DATE", help="案头检查看哪一天，写作 2026-11-22；不写就是今天（北京时间）。 "
                                                 "The day of the desk checks; today in Beijing by default.")] = None,
     as_json: Json = False,
     lang: Lang = Language.zh,
@@ -68,7 +77,7 @@ class Level(StrEnum):
 
 
 Rules = Annotated[Path | None, typer.Option("--rules", help="规则目录；不写就是自带的。 The rulebook; the bundled one by default.")]
-On = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], metavar="DATE", help="决定日期，写作 2026-11-22；不写就是今天（北京时间）。 "
+On = Annotated[datetime | None, typer.Option("--on", parser=a_day, metavar="DATE", help="决定日期，写作 2026-11-22；不写就是今天（北京时间）。 "
                                              "The day of the decision; today in Beijing by default.")]
 
 Recorded = Annotated[str | None, typer.Option("--database", metavar="URL", help="记录的数据库；不写取 MIANZHENG_DATABASE。 Database of the records.")]
@@ -118,7 +127,7 @@ def lists(
     kind: Annotated[str | None, typer.Argument(
         metavar="[KIND]", help="哪一种清单，例如 deferrals 或者 容缺受理清单；不写就是总览。 The kind of list; an overview by default.")] = None,
     division: Annotated[str, typer.Option("--division", help="区划代码，缺省是全国。 Division code, the nation by default.")] = "000000",
-    on: Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], metavar="DATE", help="哪一天，写作 2026-11-22；不写就是今天（北京时间）。 "
+    on: Annotated[datetime | None, typer.Option("--on", parser=a_day, metavar="DATE", help="哪一天，写作 2026-11-22；不写就是今天（北京时间）。 "
                                                 "Which day; today in Beijing by default.")] = None,
     draft: Annotated[bool, typer.Option("--draft", help="证明事项清单的草案，由目录推算，没有公布。 The draft of the list of proofs.")] = False,
     form: Annotated[ListFormat | None, typer.Option("--format", help="格式；缺省是表格，或者看文件名的结尾。 A table by default.")] = None,
@@ -134,7 +143,7 @@ def lists(
 
 @app.command()
 def tick(
-    on: Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], metavar="DATE", help="看到哪一天为止，写作 2026-11-22；不写就是今天（北京时间）。 "
+    on: Annotated[datetime | None, typer.Option("--on", parser=a_day, metavar="DATE", help="看到哪一天为止，写作 2026-11-22；不写就是今天（北京时间）。 "
                                                 "As of which day; today in Beijing by default.")] = None,
     database: Annotated[str | None, typer.Option("--database", metavar="URL", help="数据库；不写取 MIANZHENG_DATABASE。 The database of the records.")] = None,
     as_json: Json = False,
@@ -186,7 +195,7 @@ def log_verify(
 @log.command("replay")
 def log_replay(
     ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="判断的编号；不写就是全部。 Ids of decisions; all by default.")] = None,
-    since: Annotated[datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], metavar="DATE", help="从哪一天（北京时间）起。 From which day on.")] = None,
+    since: Annotated[datetime | None, typer.Option("--since", parser=a_day, metavar="DATE", help="从哪一天（北京时间）起。 From which day on.")] = None,
     sample: Annotated[int | None, typer.Option("--sample", min=1, metavar="N", help="随机抽查多少次。 So many of them, by chance.")] = None,
     database: Recorded = None,
     as_json: Json = False,
@@ -248,7 +257,7 @@ def replay(
                                            "The database is the service's own records: every decision, on its day.")] = False,
     id_column: Annotated[str | None, typer.Option("--id", metavar="COLUMN", help="抄进结果的一列。 A column to copy into the results.")] = None,
     engine: Annotated[ReplayEngine, typer.Option("--engine", help="用什么计算。 What computes.")] = ReplayEngine.duckdb,
-    as_of: Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="决定日期；不写取 as_of 列，没有就取申请日期。 "
+    as_of: Annotated[datetime | None, typer.Option("--as-of", parser=a_day, metavar="DATE", help="决定日期；不写取 as_of 列，没有就取申请日期。 "
                                                    "The day of the decision; the column as_of or the day of application by default.")] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="只看前多少行。 The first rows only.")] = None,
     memory: Annotated[str | None, typer.Option("--memory", metavar="SIZE", help="DuckDB 的内存上限，例如 2GB。 How much memory DuckDB may take.")] = None,

@@ -126,7 +126,9 @@ class _Writer:
             yield f"决定日期 是 {self.as_of}"
 
     def _division(self, code: str) -> str:
-        """Its name, or the code where another division is met first under that name."""
+        """Its name, or the code where another division is met first under that name, or no rule file names it."""
+        if code not in self.rulebook.divisions:
+            return code
         name = self.rulebook.divisions[code].name
         meant = next(one.code for one in self.rulebook.divisions.values()
                      if name == one.name or name in (one.name.removesuffix("市"), one.name.removesuffix("县")))

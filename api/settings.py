@@ -16,6 +16,9 @@ from typing import Final
 from engine.problems import Problem, Refused
 
 MEBIBYTE: Final = 1024 * 1024
+#: Left for deciding and writing when the sources' time is up: a part of the time for the whole answer, and no more than so many seconds.
+RESERVE_PART: Final = 0.3
+RESERVE_MOST: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,12 @@ class Settings:
     patience: int = int(_DEFAULTS["MIANZHENG_PATIENCE"])
     sources: str = field(default="", repr=False)                # an address may hold a key
     answer_within: int = int(_DEFAULTS["MIANZHENG_ANSWER_WITHIN"])
+
+    @property
+    def sources_time(self) -> float:
+        """Of the time for a whole answer what the sources have, in seconds; the rest is for deciding and writing."""
+        whole = self.answer_within / 1000
+        return whole - min(RESERVE_MOST, whole * RESERVE_PART)
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] | None = None) -> Settings:

@@ -76,6 +76,8 @@ def _open(document: Document, rng: random.Random) -> tuple[Document, Ways]:
     """The document with one to four statements left out, and what each could have been."""
     opened = copy.deepcopy(document)
     candidates = [(path, values) for path, values in _statements() if _at(opened, path) is not None]
+    if opened.get("agent", {}).get("kind") != "authorised_agent":     # of the others only a stated lack of authority counts
+        candidates = [one for one in candidates if one[0] != _AUTHORITY]
     chosen = rng.sample(candidates, rng.randint(1, 4))
     if any(path == _IDENTITY for path, _ in chosen):
         # A card shown or held already tells something of the kind of number; completions with another would contradict it.
@@ -94,13 +96,14 @@ def _open(document: Document, rng: random.Random) -> tuple[Document, Ways]:
 
 _IDENTITY: Path = ("applicant", "id_type")
 _HOLDING: Path = ("facts", "holds_credential")
+_AUTHORITY: Path = ("agent", "authorised")
 
 
 def _statements() -> Iterator[tuple[Path, list[Any]]]:
     """Every statement that may be left out: its place in the document and its possible values."""
     yield _IDENTITY, list(ID_TYPES)
     yield _HOLDING, [{"benchmark_marriage": value} for value in (True, False)]
-    yield ("agent", "authorised"), [True, False]
+    yield _AUTHORITY, [True, False]
     yield ("consents", workload.CHECKED), [True, False]
     for name in workload.SITUATIONS:
         yield ("situation", name), [True, False]

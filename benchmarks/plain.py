@@ -245,7 +245,7 @@ def _commits(application: Mapping[str, Any], material: str) -> bool:
 
 
 def _shown(application: Mapping[str, Any], cards: frozenset[str]) -> str:
-    """The state of the applicant's card. An agent who shows it needs a valid authority."""
+    """The state of the applicant's card. An agent who shows it needs a valid authority; of a guardian or helper only a stated lack of it counts."""
     worst = ""
     for one in application["presented"]:
         if one["credential"] not in cards:
@@ -256,7 +256,7 @@ def _shown(application: Mapping[str, Any], cards: frozenset[str]) -> str:
             state = "revoked"
         elif one.get("status") == "expired" or one.get("valid_to", TODAY) < TODAY:
             state = "expired"
-        elif (agent := application.get("agent")) and agent["kind"] == "authorised_agent" and not agent["authorised"]:
+        elif (agent := application.get("agent")) and not agent.get("authorised", agent["kind"] != "authorised_agent"):
             state = "unauthorised"
         else:
             return "valid"

@@ -53,7 +53,8 @@ def routes(file: Path) -> pl.DataFrame:
         mine = _field("credential").is_in(list(cards))
         sound = mine & (_field("holder").fill_null("applicant") == "applicant") & ~_field("status").fill_null("valid").is_in(["revoked", "expired"]) & (
             _field("valid_to").is_null() | (_field("valid_to") >= TODAY))
-        authority = (pl.col("agent.kind").fill_null("") != "authorised_agent") | _is("agent.authorised")
+        authority = pl.col("agent.kind").is_null() | (pl.col("agent.authorised").fill_null((pl.col("agent.kind") != "authorised_agent")
+                                                                                          .replace_strict({True: "true", False: "false"})) == "true")
         return pl.col("presented").list.eval(sound).list.any() & authority, ~pl.col("presented").list.eval(mine).list.any()
 
     def commits(code: str) -> pl.Expr:

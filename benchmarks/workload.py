@@ -16,6 +16,7 @@ from typing import Any
 
 from api.rule_files import bundled, open_rulebook
 from engine.application import Application
+from engine.people import SIGNERS
 from engine.reading import read_rulebook
 from engine.rulebook import Rulebook
 
@@ -96,6 +97,10 @@ def _document(rng: random.Random, known: bool, number: int, item: str) -> dict[s
     if p() < 0.15:
         document["agent"] = {"kind": rng.choice(("authorised_agent", "guardian", "official_helper"))} | (
             {"authorised": p() < 0.8} if told() else {})
+    signer = next((signer for signer, kind in SIGNERS.items() if kind == document.get("agent", {}).get("kind")), "self")
+    for choice in document["choices"].values():      # only who acts can have signed
+        if choice.get("signed_by") in SIGNERS:
+            choice["signed_by"] = signer
     if told(0.6):
         share = rng.choice((0.5, 0.95, 1.0))
         document["handed_in"] = [one for one in CODES if p() < (share if one != "benchmark_appointment" else share / 2)]

@@ -124,6 +124,8 @@ class OnFile(Contract):
 
     complete: bool = Field(description="是否完整 True: what is not listed is not on file.", examples=[True])
     entries: tuple[OnFileEntry, ...] = Field((), description="在案的材料 What is on file.")
+    not_sought: tuple[Code, ...] = Field((), description="不再找的材料：数据源已经答复，在不在案都一样 Materials nobody looks for in the files any more, since a source "
+                                         "has answered (`material` or `material/person`).", examples=[["marriage_certificate"]])
 
 
 class CreditRecord(Contract):
@@ -165,7 +167,7 @@ class Stated(Contract):
     """What every application states, for one item or for a bundle of them."""
 
     deciding_division: Code | None = Field(None, description="决定机关所在区划 GB/T 2260 code; required unless the item names a default.", examples=["210400"])
-    accepting_division: Code | None = Field(None, description="受理大厅所在区划 Recorded; never decides anything.", examples=["510000"])
+    accepting_division: Code | None = Field(None, description="受理大厅所在区划 Any GB/T 2260 code; recorded, and never decides anything.", examples=["510000"])
     elsewhere_mode: Literal["online", "collected_elsewhere", "joint"] | None = Field(
         None, description="异地办理的方式 全程网办、异地代收代办、多地联办 How a hall elsewhere helps, read together with `accepting_division`; "
         "decides who may look and collect, never what is needed.", examples=["collected_elsewhere"])

@@ -12,6 +12,7 @@ from functools import reduce
 from typing import Any
 
 from engine import branches
+from engine.catalogue import Credential, Source
 from engine.deadlines import due_fields, stricter
 from engine.facts import source_of
 from engine.intake import Case
@@ -90,6 +91,10 @@ def entry(plan: UnitPlan, verdict: Verdict, case: Case, party: Party) -> Entry:
             for rule, phrases in one.because]} for one in verdict.considered],
         "branches": branch_entries(verdict.tree),
     }
+    if verdict.shown_state:
+        made |= {"shown_state": verdict.shown_state, "may_show": [one.code for one in _may_show(plan, party)]}
+    if verdict.ended:
+        made["record_ended"] = True
     if requirement.review or (requirement.material and requirement.material.review):
         made["review"] = "；".join(filter(None, (requirement.review, requirement.material.review if requirement.material else "")))
     return made
@@ -114,12 +119,19 @@ def residuals(plan: UnitPlan, verdict: Verdict, case: Case, party: Party) -> lis
     return list(found.values())
 
 
+def check_source(plan: UnitPlan, party: Party) -> Source | None:
+    """Who makes the authority's own check of that kind of number here: of several the first; None where there is no standing check."""
+    standing, id_type = check_sources(plan.requirement, plan.place), party.facts["person_id_type"]
+    return next((one for one in standing if not one.id_types or id_type in one.id_types), next(iter(standing), None))
+
+
 def _residual(residual: Residual, plan: UnitPlan, verdict: Verdict, case: Case, party: Party) -> Entry:
     made: Entry = {"actor": residual.actor.code, "action": residual.action.code}
     if residual.action.code == "show_credential":
-        made["credentials"] = [one.code for one in plan.unit.credentials_for(party.facts["person_id_type"])]  # type: ignore[arg-type]
+        made["credentials"] = [one.code for one in _may_show(plan, party)]
     if residual.action.code in ("query_source", "ticket_to_provider", "check_by_hand", "check_internally", "notify_query"):
-        source = source_of(plan.unit, party) or next(iter(check_sources(plan.requirement, plan.place)), None)
+        standing = check_source(plan, party)
+        source = standing if residual.action.code == "check_internally" and standing else source_of(plan.unit, party) or standing
         if source:
             made |= {"source": source.code, "provider": source.provider}
     span = term_span(residual, plan)
@@ -128,6 +140,11 @@ def _residual(residual: Residual, plan: UnitPlan, verdict: Verdict, case: Case, 
     elif span is not None:
         made |= due_fields(case.as_of, span, plan.place.rulebook.calendar, plan.place.chain)
     return made
+
+
+def _may_show(plan: UnitPlan, party: Party) -> tuple[Credential, ...]:
+    """What may be shown for the material by a holder of that kind of number."""
+    return plan.unit.credentials_for(party.facts["person_id_type"])  # type: ignore[arg-type]
 
 
 def term_span(residual: Residual, plan: UnitPlan) -> Span | None:

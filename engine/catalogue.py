@@ -53,6 +53,7 @@ class Credential:
     shared: str
     note: str = ""
     review: str = ""
+    holders_number: bool = False     # its number is the holder's own identity number, of the one kind in `id_types`
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
-from engine.catalogue import Elsewhere, Item
+from engine.catalogue import NATIONAL, Elsewhere, Item
+from engine.divisions import within
 from engine.rulebook import Rulebook
 
 Entry = dict[str, Any]
@@ -28,8 +29,10 @@ _REACHED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "city_wide": ("city_wide", "provincial"),
 }
 MODES: Final = ("online", "collected_elsewhere", "joint")
-#: Lawful ways where no list lets the hall help; the journey to the deciding division is the last of them and a condition of nothing.
+#: Ways to ask about where no list lets the hall help; the journey to the deciding division is the last of them and a condition of nothing.
+#: No catalogue says whether an item is taken online or by post, so neither is promised; nobody asks where somebody must appear in person.
 OTHER_WAYS: Final = ("online", "post", "own_hall")
+_IN_PERSON: Final = ("own_hall",)
 
 #: By mode, who does what (国办发〔2020〕35号: 全程网办, 异地代收代办, 多地联办): actor, action, the routes whose materials it is about.
 _HALL: Final = "accepting_hall"
@@ -52,9 +55,11 @@ def scope(rulebook: Rulebook, deciding: str, accepting: str | None) -> str | Non
     """How far apart a hall is from the deciding division: inter_provincial, sichuan_chongqing, provincial or city_wide.
 
     None where nothing is handled elsewhere: no hall named, the same division, one above the other (a county's hall for its city).
-    Both are six-digit codes the rulebook knows.
+    Both are six-digit codes; the rulebook knows `deciding`, and of a hall it does not know the digits speak.
     """
-    if accepting is None or accepting in rulebook.chain(deciding) or deciding in rulebook.chain(accepting):
+    if accepting is None or accepting in rulebook.chain(deciding) or deciding == NATIONAL:
+        return None
+    if within(accepting, deciding) or within(deciding, accepting):     # by their digits: no rule file need name the hall
         return None
     here, there = deciding[:2], accepting[:2]
     if here != there:
@@ -86,7 +91,7 @@ def section(rulebook: Rulebook, item: Item, deciding: str, accepting: str | None
     found: Entry = {
         "scope": reach, "accepting_division": accepting, "mode": mode, "offered": offered, "modes": modes,
         "tasks": [*(one for mode in played for one in _tasks(_TASKS[mode], mode, materials)), *_tasks(_ALWAYS, None, materials)],
-        "other_ways": [] if offered == "yes" else [{"way": way} for way in OTHER_WAYS],
+        "other_ways": [] if offered == "yes" else [{"way": way} for way in (_IN_PERSON if _in_person(rulebook, materials) else OTHER_WAYS)],
         "synthetic": any(entry.synthetic for entry in used),
         "citations": [citation for entry in used for citation in _citations(entry, day)]}
     reviews = "；".join(dict.fromkeys(entry.review for entry in used if entry.review))
@@ -99,6 +104,17 @@ def _tasks(rows: Iterable[tuple[str, str, tuple[str, ...]]], mode: str | None, m
         if routes:
             made["materials"] = [_key(one) for one in materials if one["status"] == "settled" and one["route"] in routes]
         yield made
+
+
+def _in_person(rulebook: Rulebook, materials: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a material that is needed here must be given in person (须本人到场), alternatives included unless another list is taken."""
+    for one in materials:
+        members = [member for way in one.get("alternatives", ()) if way["chosen"] or one["status"] != "settled" for member in way["materials"]] or [one]
+        for member in members:
+            found = rulebook.materials.get(member["material"])
+            if found is not None and found.in_person and member["route"] not in ("not_required", "abolished"):
+                return True
+    return False
 
 
 def _key(entry: Mapping[str, Any]) -> str:

@@ -135,6 +135,9 @@ def awaited(one: Entry, words: Words) -> str:
     if one["kind"] == "query":
         provider = words.provider(one)
         return words.sentence(words.say(f"向{provider}查询{names}", f"Ask {provider} about {names}"))
+    if one["kind"] == "check":
+        provider = words.provider(one)
+        return words.sentence(words.say(f"由{provider}核验{names}", f"Have {provider} check {names}"))
     about = words.say(f"，关系到{names}", f", on which {names} hangs") if names else ""
     return words.sentence(words.say(f"由部门查明“{label}”{about}", f"The authority looks up “{label}”{about}"))
 

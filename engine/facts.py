@@ -18,7 +18,7 @@ from engine.conditions import Condition, truth
 from engine.deadlines import MissingCalendar, due, shortest
 from engine.given import AGENT, APPLICANT
 from engine.intake import Case
-from engine.people import AGENT_ROLES, Party
+from engine.people import SIGNERS, Party, authority_of
 from engine.rulebook import Rulebook
 from engine.standing import Place, showable, source_for
 from engine.truth import FAILS, HOLDS
@@ -127,8 +127,8 @@ def shown_state(unit: Unit, case: Case, party: Party, key: str) -> FactValue:
             state = "revoked"
         elif shown.status == "expired" or (shown.valid_to is not None and shown.valid_to < case.as_of):
             state = "expired"
-        elif case.facts["agent_kind"] == "authorised_agent" and case.agent_valid is not True and party.role != AGENT_ROLES["authorised_agent"]:
-            if case.agent_valid is None:
+        elif (authority := authority_of(case.facts["agent_kind"], case.agent_valid, party.role)) is not True:
+            if authority is None:
                 return None
             state = "unauthorised"
         else:
@@ -153,6 +153,8 @@ def on_file_state(unit: Unit, case: Case, party: Party, key: str) -> FactValue:
     """Whether an earlier copy may be used again (国办函〔2016〕108号: A, B, and D if self-made; C only after a check)."""
     if case.on_file is None:
         return None
+    if key in case.not_sought and key not in case.on_file:
+        return "not_on_file"
     material = unit.requirement.material
     states: set[str | None] = set()
     for entry in case.on_file.get(key, ()):
@@ -215,7 +217,8 @@ MAKERS: Mapping[str, Callable[[Unit, Case, Party, str], FactValue]] = {
     "source_ground": source_ground,
     "shown_state": shown_state,
     "on_file_state": on_file_state,
-    "on_file": lambda unit, case, party, key: "recorded" if key in (case.on_file or ()) else "not_recorded" if case.on_file_complete else None,
+    "on_file": lambda unit, case, party, key: (
+        "recorded" if key in (case.on_file or ()) else "not_recorded" if case.on_file_complete or key in case.not_sought else None),
     "earlier_output": lambda unit, case, party, key: case.outputs.get(key, None if key in case.perhaps_issued else "none"),
     "asked_elsewhere": lambda unit, case, party, key: key in case.asked_elsewhere,
     "query_result": lambda unit, case, party, key: case.queries.get(key),
@@ -254,7 +257,9 @@ def openings(fact: Fact, unit: Unit, sheet: Mapping[str, FactValue], rulebook: R
     if fact.type == "是否":
         values = (True, False)
     elif fact.type == "选项":
-        values = tuple(value.code for value in fact.values)
+        # A letter can have been signed by the person and by who acts.
+        values = tuple(value.code for value in fact.values if fact.code != "commitment_signer" or value.code not in SIGNERS
+                       or sheet.get("agent_kind") in (None, SIGNERS[value.code]))
     elif fact.type == "多选":
         values = days.get(fact.code) or (frozenset(), *(frozenset((value.code,)) for value in fact.values))
     else:

@@ -1,12 +1,14 @@
 """Identity numbers: resident ID (GB 11643), unified social credit code (GB 32100), project code (GB/T 40058).
 
 Check digits by python-stdnum. A region prefix is never a reason to refuse a number: codes of abolished divisions live on
-in old cards. Where no public check rule exists (passports) only the shape is looked at. No number is kept or logged here.
+in old cards. Where no public check rule exists (passports) only the shape is looked at. And whether two names are the same one.
+No number and no name is kept or logged here.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
@@ -29,6 +31,8 @@ _FIRST_SURE_YEAR = 24
 _PROJECT = re.compile(r"[0-9]{4}-[0-9]{6}-[0-9]{2}-[0-9]{2}-[0-9]{6}")
 _PASSPORT = re.compile(r"[A-Z0-9]{5,20}")
 _USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
+_IGNORED = re.compile(r"[\s·•‧∙⋅・．.]")      # spaces, and the many ways of writing the dot inside a name
+_HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿\U00020000-\U000323af]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +114,21 @@ def age_on(born: date, day: date) -> int:
     if (day.month, day.day) <= (born.month, born.day):
         years -= 1
     return max(years, 0)
+
+
+def plain_name(name: str) -> str:
+    """A name as it is compared: full and half width, spaces and the dot between parts of a name make no difference, nor do capitals."""
+    return _IGNORED.sub("", unicodedata.normalize("NFKC", name)).casefold()
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are written alike (`plain_name`)."""
+    return plain_name(one) == plain_name(other)
+
+
+def another_name(one: str, other: str) -> bool:
+    """Whether two names are certainly not the same: written otherwise, and both with Chinese characters or both without.
+
+    陈大文 and CHAN TAI MAN may be one person: a passport and a residence permit write a name in two scripts, so those say nothing of each other.
+    """
+    return not same_name(one, other) and bool(_HAN.search(one)) == bool(_HAN.search(other))

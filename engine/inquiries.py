@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from engine.branches import Fork
+from engine.branches import Fork, Tree
 from engine.catalogue import Source
 from engine.conditions import replace_facts, truth
 from engine.decide import Decider, Reading
@@ -26,6 +26,8 @@ from engine.vocabulary import Fact, FactValue
 #: The facts that an answer of a source settles, and the kind of question that is put.
 KINDS: Final[Mapping[str, str]] = {"query_result": "query", "check_result": "check"}
 AUTHORISED: Final = "query_authorised"
+#: The fact that tells whether a copy is on file, and its answer where none is.
+FILES, NOWHERE = "on_file", "not_recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,7 @@ def inquiries(decider: Decider, reading: Reading) -> tuple[Inquiry, ...]:
     """The questions that may be put now, each once. Answers may lead to further ones; read again with them."""
     found: dict[tuple[str, str], Inquiry] = {}
     for one in reading.unsettled(decider.weights):
-        if one.verdict.status != AWAITING or not isinstance(one.verdict.tree, Fork):
-            continue
-        kind = KINDS.get(one.verdict.tree.fact.code)
+        kind = _awaited(one.verdict.tree) if one.verdict.status == AWAITING else None
         party = _party(one, reading.case)
         if kind is None or party is None:
             continue
@@ -62,6 +62,13 @@ def inquiries(decider: Decider, reading: Reading) -> tuple[Inquiry, ...]:
             if inquiry is not None:
                 found.setdefault((inquiry.key, inquiry.kind), inquiry)
     return tuple(found.values())
+
+
+def _awaited(tree: Tree) -> str | None:
+    """The kind of question that comes next. Whether some other file holds a copy is not waited for: our own files were looked at, and a source can be asked."""
+    while isinstance(tree, Fork) and tree.fact.code == FILES:
+        tree = next((below for values, below in tree.ways if NOWHERE in values), ("", ""))
+    return KINDS.get(tree.fact.code) if isinstance(tree, Fork) else None
 
 
 def _party(one: Judged, case: Case) -> Party | None:

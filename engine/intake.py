@@ -12,10 +12,24 @@ from datetime import date
 
 from engine.application import Application, Choice, OnFileEntry, Presented
 from engine.catalogue import Item
+from engine.divisions import is_division
 from engine.given import AGENT, APPLICANT, Reader, as_written
-from engine.people import AGENT_ROLES, SOMEBODY, Party, about_persons, agent_authority, identities, person_facts, same_people
+from engine.people import (
+    AGENT_ROLES,
+    SOMEBODY,
+    Party,
+    about_persons,
+    acting_role,
+    agent_authority,
+    guardian_refused,
+    identities,
+    person_facts,
+    same_people,
+    signers_refused,
+)
 from engine.problems import Problem, Refused, unknown_word
 from engine.rulebook import Rulebook
+from engine.shown import presented
 from engine.vocabulary import DECLARED, RECORDED, Fact, FactValue, Value
 
 
@@ -44,6 +58,7 @@ class Case:
     complete_roles: frozenset[str]                       # roles of which everybody is listed
     asked_elsewhere: frozenset[str] = frozenset()        # keys another step of the same bundle already asks for
     perhaps_issued: frozenset[str] = frozenset()         # outputs of earlier steps that may not be needed
+    not_sought: frozenset[str] = frozenset()             # keys nobody looks for in the files any more: a source has answered
 
     def key(self, material: str, party: Party) -> str:
         """The key of one material's copy for one person."""
@@ -64,9 +79,14 @@ def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewh
         division = item.default_division or None
         if division is None:
             reader.wrong(Problem("missing-division", "请写明决定机关所在区划（六位代码）。", "State the deciding division (six digits)."), "deciding_division")
-    for place, code in (("deciding_division", division), ("accepting_division", application.accepting_division)):
-        if code is not None and code not in rulebook.divisions:
-            reader.wrong(unknown_word("unknown-division", "区划", "division", code, rulebook.divisions), place)
+    if division is not None and division not in rulebook.divisions:
+        reader.wrong(unknown_word("unknown-division", "区划", "division", division, rulebook.divisions), "deciding_division")
+    hall = application.accepting_division
+    if hall is not None and hall not in rulebook.divisions and not is_division(hall):
+        reader.wrong(Problem("malformed-division", f"“{hall}”不是区划代码：要写六位数字，前两位是省、自治区、直辖市的代码（GB/T 2260），例如 440300；"
+                             "不知道代码的，不写这一项。",
+                             f"“{hall}” is no division code: write six digits, the first two those of a province (GB/T 2260), such as 440300; leave the "
+                             "field out where the code is not known."), "accepting_division")
     if application.accepted_on > as_of:
         reader.wrong(Problem("wrong-day", f"申请日期 {application.accepted_on} 晚于决定日期 {as_of}。",
                              f"The application was accepted on {application.accepted_on}, after the day of the decision {as_of}."), "accepted_on")
@@ -105,26 +125,25 @@ def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewh
     if application.agent is not None:
         described = person_facts(reader, application.agent, numbers.get(AGENT), "agent", as_of)
         kind = reader.value("agent_kind", application.agent.kind, "agent.kind")
-        role = AGENT_ROLES.get(str(kind), "代理人")
-        listed = [person for person in others if person.role == role]
-        if not listed:
+        role = acting_role(kind, item)
+        guardian_refused(reader, application, kind, described["person_age"], same.get(AGENT, frozenset()))
+        named = [person for person in others if person.role in (role, AGENT_ROLES.get(str(kind)))]
+        acting = [person for person in named if AGENT in person.same]
+        if not acting and len(named) == 1 and None in (application.agent.id_number, next(p.id_number for p in application.persons if p.id == named[0].id)):
+            acting = named      # the only person of the role is the agent, unless two numbers say otherwise
+        if acting:
+            others = tuple(replace(person, role=role, same=person.same | {AGENT}) if person in acting else person for person in others)
+        elif not any(person.role == role for person in others):
             others = (*others, Party(AGENT, role, described | about.get(AGENT, {}), same.get(AGENT, frozenset())))
             roles |= {role}
-        elif len(listed) == 1 and None in (application.agent.id_number, next(p.id_number for p in application.persons if p.id == listed[0].id)):
-            # The only person of the role is the agent, unless two numbers say otherwise.
-            others = tuple(replace(person, same=person.same | {AGENT}) if person is listed[0] else person for person in others)
         facts["agent_kind"] = kind
         facts["agent_authorised"] = agent_valid
     else:
         facts["agent_kind"] = "in_person"
         facts.setdefault("agent_authorised", None)
+    signers_refused(reader, application.choices, facts["agent_kind"])
     facts["applicant_kind"] = reader.value("applicant_kind", application.applicant.kind, "applicant.kind")
-    if application.presented is not None:
-        for position, shown in enumerate(application.presented):
-            if shown.credential not in _credential_words(rulebook):
-                reader.wrong(unknown_word("unknown-credential", "证件", "credential", shown.credential,
-                                          as_written(shown.credential, rulebook.credentials.values())),
-                             f"presented.{position}.credential")
+    shown = presented(reader, application, numbers)
     evidence = application.evidence
     choices = keyed.read(application.choices, "choices")
     consents = keyed.read(application.consents, "consents")
@@ -140,6 +159,10 @@ def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewh
             code = reader.material(entry.material, f"evidence.on_file.entries.{position}.material", known, persons)
             if code:
                 on_file.setdefault(code, []).append(entry)
+    not_sought: frozenset[str] = frozenset()
+    if evidence.on_file is not None and evidence.on_file.not_sought:
+        not_sought = frozenset(filter(None, (
+            reader.material(key, f"evidence.on_file.not_sought.{i}", known, persons) for i, key in enumerate(evidence.on_file.not_sought))))
     handed_in = None
     if application.handed_in is not None:
         handed_in = frozenset(filter(None, (
@@ -148,12 +171,8 @@ def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewh
         raise Refused(sorted(reader.problems, key=lambda problem: problem.field))
     return Case(
         application, item, rulebook.chain(division), as_of, facts, applicant, others, own, consents, choices, queries, checks, on_file,
-        bool(evidence.on_file and evidence.on_file.complete), outputs, application.presented, handed_in,
-        True if application.agent is None else agent_valid, roles, asked_elsewhere, perhaps_issued)
-
-
-def _credential_words(rulebook: Rulebook) -> Mapping[str, object]:
-    return rulebook.credential_words
+        bool(evidence.on_file and evidence.on_file.complete), outputs, shown, handed_in,
+        True if application.agent is None else agent_valid, roles, asked_elsewhere, perhaps_issued, not_sought)
 
 
 @dataclass(frozen=True, slots=True)

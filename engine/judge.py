@@ -36,6 +36,9 @@ MET_BY: Mapping[str, tuple[str, ...]] = {
     "covered": ("earlier_output", "on_file_state"), "shared": ("query_result",), "agency_check": ("check_result",),
     "agency_followup": ("check_result",), "shown": ("shown_state",)}
 
+#: States of a credential that was shown and does not count.
+IN_VAIN: frozenset[FactValue] = frozenset({"expired", "revoked", "not_theirs", "unauthorised"})
+
 #: Routes that ask nothing of anybody: which of them it is needs no question.
 _NO_DEMAND = frozenset({"not_required", "abolished"})
 
@@ -74,6 +77,8 @@ class Verdict:
     hangs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)   # unknown fact -> ids of the pending rules that read it
     finding: str | None = None       # positive, negative
     satisfied: str = "waiting"
+    shown_state: str | None = None   # why a credential that was shown does not count; None: none was, or it counts, or nothing is demanded
+    ended: bool = False              # the record that was found was revoked, not merely out of date
     printed: dict[object, typing.Any] = field(default_factory=dict)
 
 
@@ -159,9 +164,16 @@ class Judge:
         verdict.satisfied = satisfied(route, verdict.finding, sheet, choices, handed_in)
         if route == "covered" and verdict.satisfied == "waiting":
             verdict.status = WAITING
+        verdict.shown_state = None if route in _NO_DEMAND else self._in_vain(sheet)
+        verdict.ended = route == "shared" and verdict.finding == "negative" and sheet.get("query_result") == "revoked"
         if verdict.satisfied == "yes":
             verdict.offers = ()   # met already: there is nothing left to choose
         return verdict
+
+    def _in_vain(self, sheet: Mapping[str, FactValue]) -> str | None:
+        """Why what was shown does not count. Only where showing is a way at all: there the verdict is remembered by it too."""
+        state = sheet.get("shown_state")
+        return str(state) if state in IN_VAIN and self.by_route.get("shown") else None
 
     def _match(self, sheet: Mapping[str, FactValue]) -> tuple[dict[str, Truth], Vector]:
         """The truth of every rule the catalogue leaves open, by the matcher; and the vector it was asked with."""
@@ -186,10 +198,12 @@ class Judge:
                     if sheet.get(code) is None:
                         for name in (code, *(self.rulebook.vocabulary[leaf].code for leaf in fact.leaves)):
                             hangs.setdefault(name, []).append(rule_id)
-        return Verdict(
+        verdict = Verdict(
             UNDETERMINED if asked_of_applicant else WAITING if on_others else AWAITING, route, mode, self._grounds(route, mode, truth_of),
             self._offers(standing, modes, truth_of, standing.route), self._also(modes, standing.pending[0]), tree,
             self.considered(standing.pending[0], truth_of, sheet, choices, vector), {code: tuple(dict.fromkeys(ids)) for code, ids in hangs.items()})
+        verdict.shown_state = self._in_vain(sheet)
+        return verdict
 
     def _completions(self, sheet: Mapping[str, FactValue], choices: Mapping[str, bool | None],
                      truth_of: Mapping[str, Truth]) -> tuple[branches.Look, branches.Opener]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from engine import branches
 from engine.body import Entry, fact_values
@@ -15,6 +15,8 @@ from engine.judge import AWAITING, SUSPENDED, UNDECIDABLE, UNDETERMINED, Verdict
 from engine.plan import UnitPlan
 from engine.vocabulary import DECLARED, Fact
 
+#: What is awaited of a source: an answer to a query, or the finding of a standing check.
+_AWAITED: Final = {"query_result": "query", "check_result": "check"}
 _APPLICANT_ROUTES = frozenset({"shown", "commitment", "deferral", "submit"})
 
 
@@ -110,8 +112,8 @@ def awaiting(judged: Sequence[Judged], blocks: Sequence[tuple[Fact, str]]) -> li
             fact = one.verdict.tree.fact
             own = fact.subject == "材料"
             row = found.setdefault((fact.code, one.key if own else ""), {
-                "kind": "query" if fact.code in ("query_result", "check_result") else "record", "fact": fact.code,
-                **({"material": one.key} if own else {}), **_provider(one), "why": {"materials": [], "rules": []}})
+                "kind": _AWAITED.get(fact.code, "record"), "fact": fact.code,
+                **({"material": one.key} if own else {}), **_provider(one, fact.code), "why": {"materials": [], "rules": []}})
             row["why"]["materials"] = list(dict.fromkeys((*row["why"]["materials"], one.key)))
             row["why"]["rules"] = list(dict.fromkeys((*row["why"]["rules"], *one.verdict.hangs.get(fact.code, ()))))
             continue
@@ -122,8 +124,10 @@ def awaiting(judged: Sequence[Judged], blocks: Sequence[tuple[Fact, str]]) -> li
     return list(found.values())
 
 
-def _provider(one: Judged) -> Entry:
-    for residual in one.entry["residuals"]:
+def _provider(one: Judged, fact: str) -> Entry:
+    """Who is asked: about a check whoever makes it, which need not be the source that was queried."""
+    act = "check_internally" if fact == "check_result" else ""
+    for residual in sorted(one.entry["residuals"], key=lambda residual: residual["action"] != act):
         if "source" in residual:
             return {"source": residual["source"], "provider": residual["provider"]}
     return {}

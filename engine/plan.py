@@ -65,6 +65,8 @@ class UnitPlan:
         if "shown_state" in reads:
             self._case = tuple(dict.fromkeys((*self._case, "agent_kind", "agent_authorised")))
             self._party = tuple(dict.fromkeys((*self._party, "person_id_type")))
+        if "commitment_signer" in reads:
+            self._case = tuple(dict.fromkeys((*self._case, "agent_kind")))
         if "source_state" in reads:
             self._party = tuple(dict.fromkeys((*self._party, "person_id_type")))
         self._by_age = "source_ground" in reads     # whose consent a query takes hangs on the age, also while the kind of number is unknown

@@ -11,6 +11,7 @@ from api.rule_files import bundled, open_rulebook
 from engine.application import Application
 from engine.catalogue import Item
 from engine.decide import Decider
+from engine.people import SIGNERS
 from engine.reading import read_rulebook
 from engine.rulebook import Rulebook
 
@@ -29,6 +30,20 @@ def rulebook() -> Rulebook:
 @cache
 def decider() -> Decider:
     return Decider(rulebook())
+
+
+def signers(acting: str | None) -> tuple[str, ...]:
+    """Who can have signed where somebody of that kind acts, or nobody does."""
+    return ("self", *(signer for signer, kind in SIGNERS.items() if kind == acting))
+
+
+def acted(application: Application, **agent: object) -> Application:
+    """The same application with somebody acting; a letter that somebody else would have signed is signed by the person."""
+    stated = application.model_dump(mode="json", exclude_unset=True) | {"agent": agent}
+    for choice in stated.get("choices", {}).values():
+        if choice.get("signed_by") not in (None, *signers(str(agent["kind"]))):
+            choice["signed_by"] = "self"
+    return Application.model_validate(stated)
 
 
 def some_of(names: list[str], values: st.SearchStrategy) -> st.SearchStrategy[dict]:
@@ -77,15 +92,16 @@ def applications(draw: st.DrawFn, choosing: bool = True) -> Application:
             "kind": st.sampled_from(("minor", "ordinary", "serious", "false_commitment")), "recorded_on": st.just("2021-01-01"),
             "repaired_on": st.none() | st.sampled_from(("2021-06-01", "2026-04-01", "2026-12-01"))}), max_size=2))
         evidence["records"] = {"complete": draw(st.booleans()), "credit": credit}
+    agent = draw(st.none() | st.fixed_dictionaries({"kind": st.sampled_from(("authorised_agent", "guardian", "official_helper")),
+                                                    "authorised": st.none() | st.booleans()}))
     choice = st.fixed_dictionaries({}, optional={
-        "commitment": st.sampled_from(("yes", "no")), "deferral": st.sampled_from(("yes", "no")), "signed_by": st.sampled_from(("self", "agent", "guardian"))})
+        "commitment": st.sampled_from(("yes", "no")), "deferral": st.sampled_from(("yes", "no")), "signed_by": st.sampled_from(signers(agent and agent["kind"]))})
     return Application.model_validate({
         "item": code, "deciding_division": division, "accepted_on": draw(days().filter(lambda day: item.start <= day < item.end)),
         "situation": draw(some_of([fact.code for fact in item.situations], st.booleans())),
         "applicant": {"kind": draw(st.none() | st.sampled_from(("natural_person", "enterprise"))), "id_type": kind, "id_number": number},
         "persons": persons, "roles_complete": draw(st.lists(st.sampled_from(roles(item)), unique=True)) if roles(item) else [],
-        "agent": draw(st.none() | st.fixed_dictionaries({"kind": st.sampled_from(("authorised_agent", "guardian", "official_helper")),
-                                                         "authorised": st.none() | st.booleans()})),
+        "agent": agent,
         "handed_in": draw(st.none() | st.lists(st.sampled_from(keys), max_size=4)),
         "choices": draw(some_of(keys, choice)) if choosing else {},
         "consents": draw(some_of(keys, st.booleans())),

@@ -143,12 +143,18 @@ def _cells(fault: Fault, language: Language) -> tuple[str, ...]:
 
 def _say(made: Report, kept: list[Fault], report: Path | None, status: int, language: Language) -> None:
     console, chinese = out(), language is Language.zh
-    head = (f"{made.file}：{made.rows} 行，收下 {made.taken}，本来就有 {made.unchanged}，退回 {made.refused}" if chinese else
-            f"{made.file}: {made.rows} rows, {made.taken} taken, {made.unchanged} there already, {made.refused} refused")
+    changed = (f"，改了状态 {made.changed}" if chinese else f", {made.changed} statuses changed") if made.changed else ""
+    head = (f"{made.file}：{made.rows} 行，收下 {made.taken}{changed}，本来就有 {made.unchanged}，退回 {made.refused}" if chinese else
+            f"{made.file}: {made.rows} rows, {made.taken} taken{changed}, {made.unchanged} there already, {made.refused} refused")
     console.print(Text(head + ((" · 只核对，没有载入" if chinese else " · only checked, nothing loaded") if made.dry_run else ""), style="bold"))
+    if not made.rows and status == DONE:
+        console.print(Text("文件里没有一行证照。" if chinese else "There is no certificate in the file.", style="yellow"))
     if made.notes.get("no-seal"):
         console.print(Text(f"{made.notes['no-seal']} 行没有电子印章，不作为证据。" if chinese else
                            f"{made.notes['no-seal']} without an electronic seal: they prove nothing.", style="yellow"))
+    if made.notes.get("unusual-number"):
+        console.print(Text(f"{made.notes['unusual-number']} 行的编号应当就是持证人的证件号码，写的却不是，请核对。" if chinese else
+                           f"{made.notes['unusual-number']} with another number than the holder's own, which it should be; look again.", style="yellow"))
     if made.notes.get("unusual-holder"):
         console.print(Text(f"{made.notes['unusual-holder']} 行的持证人与这种证照通常的不同，请核对。" if chinese else
                            f"{made.notes['unusual-holder']} with a holder unusual for the type; look again.", style="yellow"))
@@ -187,7 +193,8 @@ def find(holder: str | None, number: str | None, kind: str | None, on: date | No
         names = {one.code: one.name if language is Language.zh else one.english for one in book.credentials.values()}
         with opened(database) as records, records.reading() as session:
             rows = [certificates.as_dict(row, day, names) for row in certificates.found(
-                session, day, kinds, numbers, certificates.written(number) if number is not None else None)]
+                session, day, kinds, numbers,
+                [(kind, certificates.written(number, book.credentials[kind])) for kind in kinds] if number is not None else None)]
     except Refused as error:
         return refused(error, language, as_json)
     if as_json:
@@ -225,13 +232,15 @@ def _print_found(rows: list[dict[str, Any]], day: date, language: Language) -> N
         console.print(Text(f"{day}：库里没有。没有不等于没有这份证照。" if chinese else f"{day}: none in the library, which does not mean that there is none."))
         return
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in (("证照", "编号", "版本", "持证人", "有效期", "状态", "颁发机构"), ("certificate", "number", "version", "holder", "validity", "state", "issuer"))[at]:
+    for name in (("证照", "编号", "版本", "持证人", "有效期", "状态", "颁发机构", "合成"),
+                 ("certificate", "number", "version", "holder", "validity", "state", "issuer", "synthetic"))[at]:
         grid.add_column(name, overflow="fold")
     for one in rows:
         last = one["valid_to"] or ("长期" if chinese else "no end")
         state = _STATES[one["state"]][at] + ("" if one["sealed"] else "，没有印章" if chinese else ", no seal")
         grid.add_row(*map(Text, (one["type_name"], one["number"], str(one["version"]), one["holder"], f"{one['valid_from']} — {last}")),
-                     Text(state, style="" if one["state"] == "valid" and one["sealed"] else "yellow"), Text(one["issuer"]))
+                     Text(state, style="" if one["state"] == "valid" and one["sealed"] else "yellow"), Text(one["issuer"]),
+                     Text(("是" if chinese else "yes") if one["synthetic"] else "—"))
     console.print(Text(f"{day}", style="bold"))
     console.print(grid)
 

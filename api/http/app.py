@@ -6,9 +6,11 @@ except where no endpoint does.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, Final, get_type_hints
 
@@ -54,6 +56,8 @@ from engine.problems import Problem, Refused
 from engine.rulebook import Rulebook
 
 _log = logging.getLogger("mianzheng")
+#: Names of hosts that are looked up at once.
+LOOKING_UP: Final = 64
 ROUTERS: Final = (
     decisions.router, recorded.router, cases.router, commitments.router, credit.router, demands.router, deferrals.router,
     tickets.router, tickets.of_cases, alerts.router, erasures.router, certificates.router, *bundles.ROUTERS, items.router, lists.router, rulebook.router,
@@ -72,6 +76,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock = wall_clock, r
             app.state.service = Service(load(chosen), chosen, clock)
             settle()
         announce(app.state.service)
+        if app.state.service.sources is not None:
+            # Names of hosts are looked up in threads; one name server that hangs shall not take them all.
+            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(LOOKING_UP, "mianzheng-names"))
         records, every = app.state.service.records, app.state.service.settings.tick_every
         ticking = Ticking(records, every) if records is not None and every > 0 else None
         try:

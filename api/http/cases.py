@@ -18,7 +18,7 @@ from api.http.answers import answer
 from api.http.bodies import parse, read_body
 from api.http.deciding import Answered, Caller, kept
 from api.http.decisions import IdempotencyKey
-from api.http.gathering import Moment, asked_anew
+from api.http.gathering import Moment, asked_anew, looked_at_today
 from api.http.models import Decision
 from api.http.parameters import Day
 from api.http.problems import HttpProblem, Mistake, refused
@@ -31,6 +31,7 @@ from api.records.acts import APPLICANT
 from api.records.cases import Handed, Standing, check_original, go, receive
 from api.records.chain import sha256
 from api.records.electives import decided_again
+from api.records.granting import waiting
 from api.records.instants import spoken as at_beijing
 from api.records.notices import freeze, notice_of
 from api.records.records import Records, Session
@@ -156,7 +157,8 @@ def material_code(records: Records, word: str) -> str:
     found = fact.get(word)
     if found is None:
         names = {one.name: one for one in records.rulebook.materials.values()}
-        raise refused("invalid-application", [Mistake(unknown_word("unknown-material", "材料", "material", word, [*names, *records.rulebook.materials]), "/material")])
+        problem = unknown_word("unknown-material", "材料", "material", word, [*names, *records.rulebook.materials]).at("", 0, "material")
+        raise refused("invalid-application", [Mistake(problem, "/material")])
     return str(found.code)
 
 
@@ -245,12 +247,18 @@ class Moving(Statement):
              responses=documents.problems(400, 403, 404, 409, 413, 415, 422, 503),
              openapi_extra={**documents.json_body("Moving", {"move": "accept", "officer": {"id": "FS-0421", "role": "综合窗口受理员"}}), **_SECURITY})
 async def move_case(request: Request, records: Trusted, case_id: CaseId) -> Response:
-    """状态不允许的一步是 409，写明现在可以做什么。 A step that the state does not allow is a 409 that says what can be done."""
+    """状态不允许的一步是 409，写明现在可以做什么。准予以前先看一遍：不能受理的、还在等部门查明的，不能准予（409）；不予办理不受此限。
+
+    A step that the state does not allow is a 409 that says what can be done. Before a grant the case is looked at again: what is blocked, or still waits
+    for the authority's finding, is not granted (409); refusing stays free.
+    """
     said = await stated(request, Moving)
     if said.officer is None and said.move != "withdraw":
         raise mistake("missing-field", "officer", "缺少“officer”：除申请人撤回外，每一步都要写明经办人。",
                        "“officer” is missing: every step but the applicant's withdrawal names an officer.")
     if said.move == "terminate" and not said.note:
         raise mistake("missing-field", "note", "缺少“note”：终止办理要写明理由。", "“note” is missing: closing a case needs its reason.")
+    if said.move == "grant":
+        await looked_at_today(service_of(request), records, lambda session: case_id, waiting)
     await written(records, go(records, case_id, said.move, said.officer.by() if said.officer else APPLICANT, said.note))
     return answer(await read(records, lambda session: story.story(session, case_id)), language(request))

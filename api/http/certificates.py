@@ -78,9 +78,10 @@ async def search(request: Request, records: Trusted) -> Response:
     said = await stated(request, CertificateSearch)
     day = said.on or records.today()
     kinds = _kinds(records, said)
-    holders, number = _whose(records, said), certificates.written(said.number) if said.number is not None else None
+    holders = _whose(records, said)
+    wanted = [(kind, certificates.written(said.number, records.rulebook.credentials[kind])) for kind in kinds] if said.number is not None else None
     names = {one.code: one.name for one in records.rulebook.credentials.values()}
-    rows = await read(records, lambda session: [certificates.as_dict(row, day, names) for row in certificates.found(session, day, kinds, holders, number)])
+    rows = await read(records, lambda session: [certificates.as_dict(row, day, names) for row in certificates.found(session, day, kinds, holders, wanted)])
     return answer({"on": day.isoformat(), "certificates": rows}, language(request))
 
 

@@ -33,7 +33,7 @@ from api.records.history import Identified, Known, Question, identified, own_rec
 from api.records.instants import spoken as at_beijing
 from api.records.records import Records, Session
 from api.records.restating import Anew
-from api.records.tickets import standing
+from api.records.tickets import standing, unchecked
 from engine.application import Application
 from engine.explain import printed
 from engine.lifecycle.tickets import owed
@@ -196,7 +196,7 @@ class Asked:
         full, application, evidence, own = self._whole(known, found)
         body = self._body(full, day)
         job = NewCase(Decided(application, evidence, own, body, PROGRAM), self._people, self.service.rulebook, key, fingerprint)
-        due = owed(self.service.decider, full, day)
+        due = owed(self.service.decider, full, day, unchecked=unchecked(own))
         return records.act(opened(records, job, full, due)) if due or taken(body) else records.submit(job)
 
     def _own(self, known: Known, found: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
+import orjson
 from fastapi.concurrency import run_in_threadpool
 
 from api.http.acting import answered, read
 from api.http.service import Service
 from api.records import log
 from api.records.acts import Conflict
+from api.records.certificates import of_holder
 from api.records.database import Unavailable
 from api.records.electives import decided_again
 from api.records.history import Known, together
@@ -27,7 +30,7 @@ from api.records.restating import Anew, Restated, Unfit, restated
 from api.records.shared_certificates import library_answers
 from api.records.tables import CaseFile, Idempotency
 from api.sources.channel import Told
-from api.sources.gathering import LIBRARY, Gathering, Subject
+from api.sources.gathering import DIFFER, LIBRARY, Gathering, Subject
 from engine import identity
 from engine.application import Application, Stated
 from engine.decide import Decider
@@ -37,10 +40,6 @@ from engine.lifecycle.machines import PENDING
 from engine.problems import Problem, Refused
 from engine.rulebook import Rulebook
 from engine.standing import shareable
-
-#: Left for deciding and writing when the sources' time is up: a part of the whole, and no more than so many seconds.
-RESERVE_PART: Final = 0.25
-RESERVE_MOST: Final = 0.2
 
 #: The questions of a document that are open; the document is what is decided, evidence included.
 Open = Callable[[Mapping[str, Any]], Iterable[Inquiry]]
@@ -58,8 +57,7 @@ class Moment:
 
     def until(self, service: Service) -> float:
         """When the sources' time is up."""
-        whole = service.settings.answer_within / 1000
-        return self.came + whole - min(RESERVE_MOST, whole * RESERVE_PART)
+        return self.came + service.settings.sources_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +104,10 @@ def open_questions(decider: Decider, day: date, pinned: Decider | None = None) -
 
 async def gathered(service: Service, matter: Matter, moment: Moment, still_open: Open, *, fresh: bool = False) -> dict[str, Any]:
     """What the sources say, as part of what our own side adds to the evidence. Empty where nobody is asked. `fresh`: earlier answers do not count."""
-    if service.sources is None:
+    if service.sources is None or matter.day > service.today():      # nobody can say what will be
         return {}
     people = subjects(service.rulebook, matter.application)
-    asking = Gathering(service.sources, people, matter.day, moment.until(service), service.now, _library(matter, people), fresh)
+    asking = Gathering(service.sources, people, matter.day, moment.until(service), service.now, _library(matter, people), _weighed(matter, people), fresh)
     found = await asking.gather(lambda so_far: still_open(matter.whole(so_far)))
     return found.evidence()
 
@@ -133,24 +131,28 @@ async def asked_anew(service: Service, records: Records, anew: Anew, moment: Mom
     return replace(anew, gathered=await gathered(service, matter, moment, open_questions(service.decider, anew.day, again.pinned), fresh=True))
 
 
-async def looked_at_today(service: Service, records: Records, find: Callable[[Session], str | None]) -> None:
+async def looked_at_today(service: Service, records: Records, find: Callable[[Session], str | None],
+                          also: Callable[[Mapping[str, Any]], object] = lambda body: False) -> None:
     """Have a pending case decided anew where the decision that stands is of an earlier day: what an act rests on shall be of today.
 
-    Evidence of yesterday is no fact of today, and nobody shall wait for an answer the authority could have had. `find`: gives the case's id.
-    Raises the problems of the act.
+    Evidence of yesterday is no fact of today, and nobody shall wait for an answer the authority could have had. `find`: gives the case's id;
+    `also`: whether the body of a decision of today is to be looked at again all the same. Raises the problems of the act.
     """
     if service.sources is None:
         return
 
-    def of_another_day(session: Session) -> str | None:
+    def to_look_at(session: Session) -> str | None:
         case = session.get(CaseFile, find(session) or "")
         last = log.decision(session, case.decision_id) if case is not None and case.state in PENDING else None
-        return case.id if case is not None and last is not None and last.tells["as_of"] != service.today().isoformat() else None
+        if case is None or last is None:
+            return None
+        return case.id if last.tells["as_of"] != service.today().isoformat() or also(orjson.loads(last.body)) else None
 
-    case_id = await read(records, of_another_day)
+    case_id = await read(records, to_look_at)
     if case_id is not None:
         anew = await asked_anew(service, records, Anew(case_id, {}, service.today()), Moment.now())
-        await answered(records.act(decided_again(records, anew)), wait=records.wait)
+        with suppress(Unfit):      # an application of an older contract: the act itself says what is wrong with it
+            await answered(records.act(decided_again(records, anew)), wait=records.wait)
 
 
 def _again(records: Records, anew: Anew) -> Restated | None:
@@ -165,19 +167,37 @@ def _again(records: Records, anew: Anew) -> Restated | None:
 def _library(matter: Matter, people: Mapping[str, Subject]) -> Callable[[Inquiry], Told | None]:
     """The certificate library in place of a question: a certificate in force, sealed, of a type that may be shared here and says the same as the source.
 
-    Only a yes is taken from it. It may be incomplete: a certificate that has expired may have been renewed, so the source is asked.
+    Only a yes is taken from it, and only for the name stated, where one is. It may be incomplete: a certificate that has expired may have been
+    renewed, so the source is asked.
     """
     def said(inquiry: Inquiry) -> Told | None:
         subject = people.get(inquiry.person)
         holder = (subject.id_type, subject.id_number) if subject is not None else ("", "")
         held = matter.known.certificates.get(holder, ())
-        if not held or inquiry.kind != "query" or not inquiry.presence:
+        if subject is None or not held or inquiry.kind != "query" or not inquiry.presence:
             return None
         credentials = inquiry.place.rulebook.credentials
         types = {code for code in inquiry.source.certificates if shareable(credentials[code], inquiry.place)}
-        found = library_answers(held, types, matter.day, holder=holder)
+        found = library_answers(held, types, matter.day, holder=holder, name=subject.name)
         if found is None or found.result != "valid":
             return None
         return Told("valid", found.valid_to.isoformat() if found.valid_to else None, why=LIBRARY)
 
     return said
+
+
+def _weighed(matter: Matter, people: Mapping[str, Subject]) -> Callable[[Inquiry, Told], Told]:
+    """A yes of the source against a certificate that our library knows as revoked or frozen, and none in force: the registers differ.
+
+    Which of them is right is for the authorities to find out, so the answer is unclear: checked by hand, with a ticket, and never the applicant's to prove.
+    """
+    def weighed(inquiry: Inquiry, told: Told) -> Told:
+        subject = people.get(inquiry.person)
+        if subject is None or told.result != "valid" or not inquiry.presence:
+            return told
+        holder = (subject.id_type, subject.id_number)
+        states = {one.state_on(matter.day) for one in of_holder(matter.known.certificates.get(holder, ()), holder, matter.day)
+                  if one.type in inquiry.source.certificates}
+        return Told("unclear", at=told.at, why=DIFFER) if states & {"revoked", "frozen"} and "valid" not in states else told
+
+    return weighed

@@ -23,6 +23,7 @@ WHY: Final[Mapping[str, tuple[str, str]]] = {
     "no_link": ("没有设置这个数据源的接口，由部门自行查询", "no address of this source is set; the authority asks it by other means"),
     "by_hand": ("由部门人工核查", "people of the authority check it"),
     "no_number": ("没有当事人的证件号码，没有问", "no identity number of the person is stated; it was not asked"),
+    "registers_differ": ("与本地电子证照库登记的状态不一致，由部门核实", "the certificate library says the contrary; the authorities find out"),
     "certificate_library": ("本地电子证照库里有", "the certificate library has it"),
 }
 

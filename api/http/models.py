@@ -185,6 +185,12 @@ class Material(Answer):
         "accepted": {"day": "2025-05-09", "rulebook": "sha256:0f1e", "route": "submit", "rule": "优化营商环境条例-35-提交"},
         "current": {"day": "2026-11-22", "rulebook": "sha256:0f1e", "route": "abolished", "rule": "优化营商环境条例-35-取消"}, "taken": "current"}, True)
     review: str = told("法务还须核对什么", "What legal staff must still confirm.", "材料条款待核", True)
+    shown_state: Literal["expired", "revoked", "not_theirs", "unauthorised"] = told(
+        "出示了证件而不能算数的，为什么：过期、失效、别人的、没有授权", "Why a credential that was shown does not count; absent where none was, or it counts.",
+        "expired", True)
+    may_show: list[str] = told("可以出示的证件；与 shown_state 同在", "The credentials that may be shown instead; with shown_state only.",
+                               ["resident_id_card"], True)
+    record_ended: Literal[True] = told("查到的记录已经注销、吊销，不能续期", "The record found was revoked: it cannot be renewed.", True, True)
     explanation: str = told("说明：路径、理由、后续、依据", "Explanation: route, reason, what remains, grounds.", "“结婚证”由部门查询，不用您提交。", True)
 
 
@@ -218,7 +224,7 @@ class Question(Answer):
 class Awaited(Dated):
     """等部门的 The authority's own work."""
 
-    kind: Literal["query", "record", "task"] = told("查询、记录、任务", "A query, a record to look up, a task.", "query")
+    kind: Literal["query", "check", "record", "task"] = told("查询、核验、记录、任务", "A query, a standing check, a record to look up, a task.", "query")
     fact: str = told("等哪个事实", "The fact awaited.", "query_result", True)
     task: str = told("等哪件事", "The task.", "check_by_hand", True)
     material: str = told("关于哪份材料", "About which material.", "marriage_certificate", True)

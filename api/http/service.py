@@ -77,7 +77,7 @@ class Service:
     def __post_init__(self) -> None:
         object.__setattr__(self, "decider", Decider(self.rulebook))
         object.__setattr__(self, "metrics", Metrics(self.rulebook.version))
-        links = read_links(self.settings.sources, self.rulebook)
+        links = read_links(self.settings.sources, self.rulebook).within(self.settings.sources_time)
         object.__setattr__(self, "sources", Sources(links, self.metrics.told) if links.links else None)
         object.__setattr__(self, "records", open_records(self.settings, self.decider, self.clock))
         if self.records is not None:

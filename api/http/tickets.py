@@ -19,9 +19,10 @@ from api.http.answers import answer
 from api.http.cases import CaseId, copy_of, material_code
 from api.http.deciding import Answered
 from api.http.gathering import Moment, asked_anew
+from api.http.lists import unknown_division
 from api.http.models import Decision
 from api.http.parameters import Day
-from api.http.problems import refused
+from api.http.problems import Mistake, masked, refused
 from api.http.service import language, service_of
 from api.http.shapes import body_mistakes
 from api.http.ticket_models import TICKET_KINDS, TICKET_STATES, Answering, Closing, DisputingData, TakingBack, TicketAnswer, TicketList, TicketSummary
@@ -29,6 +30,7 @@ from api.records import disputes, ticket_story, tickets
 from api.records.records import Records, Session
 from api.records.restating import Unfit
 from engine.application import Application
+from engine.problems import unknown_word
 
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
 of_cases = APIRouter(prefix="/v1/cases", tags=["cases"])
@@ -60,12 +62,28 @@ class TicketsQuery(BaseModel):
 async def list_tickets(request: Request, records: Trusted, query: Annotated[TicketsQuery, Query()]) -> Response:
     """新的在前，每页一百张。 The latest first, a hundred a page."""
     spoken = language(request)
+    _known(records, query.source, query.division, query.provider)
 
     def look(session: Session) -> dict[str, Any]:
         rows = ticket_story.listed(session, **query.model_dump())
         return {"tickets": ticket_story.heads(session, rows, records.rulebook, spoken == "zh"), "next": rows[-1].id if len(rows) == ticket_story.PAGE else None}
 
     return answer(await read(records, look), spoken)
+
+
+def _known(records: Records, source: str | None, division: str | None, provider: str | None = None) -> None:
+    """An empty list means that there are no tickets, never that a word was misspelt. Raises `invalid-parameter`."""
+    book, wrong = records.rulebook, []
+    if source is not None and source not in book.sources:
+        wrong.append(unknown_word("unknown-source", "数据源", "data source", source, sorted(book.sources)).at("", 0, "query.source"))
+    providers = sorted({one.provider for one in book.sources.values()})
+    if provider is not None and provider not in providers:
+        wrong.append(unknown_word("unknown-provider", "供数部门", "data provider", provider, providers).at("", 0, "query.provider"))
+    place = unknown_division(division, book) if division is not None else None
+    if place is not None:
+        wrong.append(place.at("", 0, "query.division"))
+    if wrong:
+        raise refused("invalid-parameter", [Mistake(one) for one in wrong])
 
 
 class TicketSummaryQuery(BaseModel):
@@ -81,6 +99,7 @@ class TicketSummaryQuery(BaseModel):
             responses=documents.problems(400, 403, 422, 503), openapi_extra=_SECURITY)
 async def summarise_tickets(request: Request, records: Trusted, query: Annotated[TicketSummaryQuery, Query()]) -> Response:
     """发出多少、待答复多少、中断几次、平均几小时答复。 How many were opened and wait, how many outages, mean hours to an answer."""
+    _known(records, None, query.division)
     since = query.since or records.today() - timedelta(days=_MONTH)
     return answer(await read(records, lambda session: ticket_story.summary(session, since, query.division)), language(request))
 
@@ -94,7 +113,9 @@ async def read_ticket(request: Request, records: Trusted, ticket_id: TicketId) -
 
 async def _shown(request: Request, records: Records, ticket_id: str) -> Response:
     spoken = language(request)
-    return answer(await read(records, lambda session: ticket_story.view(session, ticket_id, records.rulebook, spoken == "zh")), spoken)
+    found = await read(records, lambda session: ticket_story.view(session, ticket_id, records.rulebook, spoken == "zh"))
+    steps = [{**one, **{name: masked(one[name]) for name in ("note", "reason") if one[name]}} for one in found["steps"]]
+    return answer({**found, "steps": steps}, spoken)
 
 
 @router.post("/{ticket_id}/answer", operation_id="answerTicket", summary="供数部门答复 The provider answers", response_model=TicketAnswer, responses=_PROBLEMS,
@@ -105,7 +126,10 @@ async def answer_ticket(request: Request, records: Trusted, ticket_id: TicketId)
     An answer changes no decision: where the data changed, the cases concerned are shown as to be decided again, and the source is asked anew.
     """
     said = await stated(request, Answering)
-    await written(records, tickets.answer(records.rulebook, ticket_id, said.found, said.officer.by(), said.note))
+    row = await written(records, tickets.answer(records.rulebook, ticket_id, said.found, said.officer.by(), said.note))
+    sources = service_of(request).sources
+    if said.found == "restored" and sources is not None:
+        sources.restored(row.source)      # from now on it is really asked, however long its breaker would have rested
     return await _shown(request, records, ticket_id)
 
 

@@ -28,7 +28,7 @@ from api.records.history import GATHERED, Identified, Known, identified, own_rec
 from api.records.ids import new_id
 from api.records.notices import as_dict, freeze
 from api.records.records import Records
-from api.records.restating import Unfit, overtaken, own_side, without
+from api.records.restating import Unfit, changed_people, overtaken, own_side, without
 from api.records.tables import BundleCase, BundleStep, CaseFile, Idempotency, Received
 from api.records.writer import Pages
 from engine.application import BundleApplication
@@ -222,7 +222,8 @@ def _opened(records: Records, pages: Pages, jobs: Mapping[str, NewCase], steps: 
     for item, receipt in receipts.items():
         case, application = case_of(pages.session, str(receipt.case_id)), steps[item].application
         register(records, pages, case, steps[item].body, application)
-        due = owed(records.rulebooks.current, application, day, None, frozenset(steps[item].kept), steps[item].perhaps)
+        due = owed(records.rulebooks.current, application, day, None, frozenset(steps[item].kept), steps[item].perhaps,
+                   tickets.unchecked(jobs[item].decided.own))
         tickets.after_opening(pages, case, tickets.Made(records.rulebook, application, day, due))
         written[item] = (case.id, receipt.decision_id)
     return written
@@ -312,8 +313,8 @@ def restated_bundle(records: Records, session: Session, row: BundleCase, anew: B
                            f"The bundle has “{value or 'nothing'}” for “{name}”, which cannot become “{said}”; make a new application.")
     cases = [case for _, case in steps_of(session, row.id) if case is not None]
     stale = overtaken(records.rulebook, frozenset(key for case in cases for key in tickets.overtaken(session, case)))
-    same_day = last.tells["as_of"] == anew.day.isoformat()
-    evidence = {**(without(last.evidence, stale) if same_day else {}), **dict(anew.document.get("evidence") or {})}
+    same_day, others = last.tells["as_of"] == anew.day.isoformat(), changed_people(last.application, anew.document)
+    evidence = {**(without(last.evidence, stale, others) if same_day else {}), **dict(anew.document.get("evidence") or {})}
     document = {**last.application, **{name: value for name, value in anew.document.items() if name != "evidence"}}
     application = whole_of({**document, "evidence": evidence} if evidence else document)
     held = tuple(held_by(session, [case.id for case in cases]))
@@ -322,7 +323,7 @@ def restated_bundle(records: Records, session: Session, row: BundleCase, anew: B
         document["handed_in"] = sorted(dict.fromkeys(codes))
     people = identified(records.rulebook, application)
     [known] = recall(session, [question(records.rulebook, application, people)], [case.id for case in cases])
-    earlier = without({name: last.own[name] for name in GATHERED if name in last.own}, stale) if same_day else {}
+    earlier = without({name: last.own[name] for name in GATHERED if name in last.own}, stale, others) if same_day else {}
     own = own_records(records.rulebook, people, known, complete=records.policy.complete, application=application, day=anew.day)
     return Stated(row.bundle, document, evidence, own_side(own, earlier, anew.gathered), people, anew.day, held, anew.key, anew.fingerprint, own,
                   known)

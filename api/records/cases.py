@@ -17,7 +17,8 @@ from api.records import clocks, demands, tickets
 from api.records.acts import By, Conflict, case_of, move, tell
 from api.records.bundle_steps import taken_in
 from api.records.decisions import Decided, Receipt, people_of, same_request, write_decision, write_received
-from api.records.deferrals import after_decision, after_move, after_receiving, before_grant
+from api.records.deferrals import after_decision, after_move, after_receiving
+from api.records.granting import before_grant
 from api.records.history import Identified
 from api.records.ids import new_id
 from api.records.instants import BEIJING
@@ -118,8 +119,9 @@ def stand(records: Records, pages: Pages, case: CaseFile, fresh: Fresh) -> Stand
         clocks.start_handling(pages, records.rulebook, case.item, case.division, case.id, fresh.day)
     demands.after_decision(pages, records.rulebook, case.id, document, body)
     rest = made.bundle or {}
-    due = owed(records.rulebooks.current, fresh.full, fresh.day, fresh.pinned, frozenset(rest.get("asked_elsewhere", ())), frozenset(rest.get("perhaps_issued", ())))
-    listed = tickets.after_decision(pages, case, tickets.Made(records.rulebook, fresh.full, fresh.day, due))
+    due = owed(records.rulebooks.current, fresh.full, fresh.day, fresh.pinned, frozenset(rest.get("asked_elsewhere", ())),
+               frozenset(rest.get("perhaps_issued", ())), tickets.unchecked(made.own))
+    listed = tickets.after_decision(pages, case, tickets.Made(records.rulebook, fresh.full, fresh.day, due, made.own))
     return Standing(Receipt(decision_id, case.id, pages.at, tickets=listed), fresh.full, body, supersedes, made.own)
 
 
@@ -183,11 +185,12 @@ _ENDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def go(records: Records, case_id: str, name: str, by: By, note: str = "") -> Callable[[Pages], CaseFile]:
-    """The act of moving a case: accept, grant, refuse, withdraw … Raises IllegalMove and NoSuchRecord."""
+    """The act of moving a case: accept, grant, refuse, withdraw … Raises IllegalMove, NoSuchRecord, and Conflict for a grant that is not open yet."""
     def does(pages: Pages) -> CaseFile:
         case = case_of(pages.session, case_id)
         if name == "grant":
-            before_grant(pages.session, case_id)
+            CASE.after(case.state, name)      # a step the state does not allow is told first
+            before_grant(pages.session, case, records.rulebook)
         move(pages, CASE, case, name, by, case_id, {"note": note} if note else None)
         clocks.stop(pages.session, ("case", case_id), *_ENDS.get(name, ()))
         if name == "accept" and not clocks.handling(pages.session, case_id):

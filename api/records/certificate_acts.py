@@ -6,7 +6,7 @@ which status, never whose. Nothing here reads a file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -15,7 +15,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from api.records.acts import By, Conflict, found, tell
-from api.records.certificates import ENDED, STATUSES, contents
+from api.records.certificates import COLUMNS, ENDED, STATUSES, Past, contents, past_of, past_text
 from api.records.chain import canonical, sha256
 from api.records.ids import new_id
 from api.records.tables import Certificate, CertificateBatch
@@ -37,20 +37,60 @@ def key_of(values: Values) -> Key:
 
 @dataclass(slots=True)
 class Piece:
-    """What became of some rows: positions of those that were new, there already, or said otherwise than what is there."""
+    """What became of some rows: positions of those that were new, a new status of what is there, there already, or said otherwise, and why.
+
+    `past`: of those that changed, the statuses before.
+    """
 
     new: list[int] = field(default_factory=list)
+    changed: list[int] = field(default_factory=list)
     same: list[int] = field(default_factory=list)
-    otherwise: list[int] = field(default_factory=list)
+    otherwise: dict[int, Conflict] = field(default_factory=dict)
+    past: dict[int, Past] = field(default_factory=dict)
 
 
-def sorted_out(rows: Sequence[Values], known: Mapping[Key, Values]) -> Piece:
-    """Which rows are new beside what is known, and beside each other."""
+def sorted_out(rows: Sequence[Values], known: Mapping[Key, tuple[Values, Past]], today: date) -> Piece:
+    """Which rows are new beside what is known, and beside each other. A row that differs in its status alone is a new status, as by hand."""
     made, seen = Piece(), dict(known)
     for place, row in enumerate(rows):
-        there = seen.setdefault(key_of(row), row)
-        (made.new if there is row else made.same if dict(there) == dict(row) else made.otherwise).append(place)
+        there = seen.get(key_of(row))
+        if there is None:
+            made.new.append(place)
+            seen[key_of(row)] = row, ()
+        elif dict(there[0]) == dict(row):
+            made.same.append(place)
+        else:
+            try:
+                made.past[place] = past_with(*there, row, today)
+            except Conflict as conflict:
+                made.otherwise[place] = conflict
+                continue
+            made.changed.append(place)
+            seen[key_of(row)] = row, made.past[place]
     return made
+
+
+def past_with(there: Values, past: Past, values: Values, today: date) -> Past:
+    """The statuses before, once the version that is there has the status of `values`. A status that was announced and has not begun is replaced.
+
+    Raises Conflict where `values` say otherwise in more than the status, where the version has ended, or where the new status begins before the present one.
+    """
+    version = values["version"]
+    if any(there[name] != values[name] for name in values if name not in ("status", "status_since")):
+        raise Conflict("other-certificate", f"同一证照的第 {version} 版已经有了，除了状态，内容也不同；变更了的证照写新的版本。",
+                       f"Version {version} of this certificate is there and says otherwise, not in its status alone; a certificate that changed is a new version.")
+    begun = (*past, (there["status"], there["status_since"])) if there["status_since"] <= today else past
+    status, since = begun[-1] if begun else ("valid", values["issued_on"])
+    if status in ENDED:
+        raise Conflict("ended", f"这一版已经{_CHINESE[status]}，状态不再变；恢复了的证照写新的版本。",
+                       f"This version was {status} and stays so; a certificate that was restored is a new version.")
+    if values["status_since"] < since:
+        if values["status"] == "valid" and values["status_since"] == values["issued_on"]:
+            raise Conflict("status-day", f"这一版从 {since} 起{_CHINESE[status]}；恢复有效的，也要写从哪天起（状态起始日期），不早于 {since}。",
+                           f"This version has been {status} since {since}; to make it valid again say since when (status_since), not before {since}.")
+        raise Conflict("status-day", f"新状态的起始日期 {values['status_since']} 应当不早于现有状态的 {since}。",
+                       f"The new status begins on {values['status_since']}; that must not be before {since}, when the present one began.")
+    return begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +102,48 @@ class Loading:
     digest: str
 
 
-def load_piece(loading: Loading, rows: Sequence[Values], loaded: int, refused: int) -> Callable[[Pages], Piece]:
-    """The act of taking some rows, all that are new or none. `loaded`, `refused`: counts of this loading before these rows."""
+def _locked(pages: Pages, keys: Collection[Key]) -> dict[Key, Certificate]:
+    """The rows, locked until the transaction ends, always in the same order."""
+    if not keys:
+        return {}
+    types, numbers = {key[0] for key in keys}, {key[1] for key in keys}
+    rows = pages.session.exec(
+        select(Certificate).where(col(Certificate.type).in_(sorted(types)), col(Certificate.number).in_(sorted(numbers)))
+        .order_by(col(Certificate.id)).with_for_update().execution_options(populate_existing=True))
+    return {key: row for row in rows if (key := (row.type, row.number, row.version)) in keys}
+
+
+def _as_known(row: Certificate) -> tuple[Values, Past]:
+    return {name: getattr(row, name) for name in COLUMNS}, past_of(row.past)
+
+
+def _set_status(pages: Pages, row: Certificate, values: Values, past: Past, by: By, batch_id: str | None = None) -> None:
+    """Write the new status; what was before stays in `past`. `batch_id`: the loading it came with, None by hand."""
+    before, row.status, row.status_since, row.past = row.status, values["status"], values["status_since"], past_text(past)
+    pages.session.add(row)
+    tell(pages, None, ("certificate", row.id), "status", by, {"since": row.status_since.isoformat()} | ({"batch": batch_id} if batch_id else {}),
+         before, row.status)
+
+
+def load_piece(loading: Loading, rows: Sequence[Values], loaded: int, refused: int, today: date) -> Callable[[Pages], Piece]:
+    """The act of taking some rows, all that are new or a new status, or none. `loaded`, `refused`: counts of this loading before these rows."""
     def does(pages: Pages) -> Piece:
-        made = sorted_out(rows, contents(pages.session, {(row["type"], row["number"]) for row in rows}))
-        if not made.new:
+        known = contents(pages.session, {(row["type"], row["number"]) for row in rows})
+        made = sorted_out(rows, known, today)
+        locked = _locked(pages, {key_of(rows[place]) for place in made.changed} & known.keys())
+        if locked:      # as they stand now that nobody else can change them
+            made = sorted_out(rows, {**known, **{key: _as_known(row) for key, row in locked.items()}}, today)
+        if not made.new and not made.changed:
             return made
-        _count(pages, loading, loaded + len(made.new), refused + len(made.otherwise))
+        taken = len(made.new) + len(made.changed)
+        _count(pages, loading, loaded + taken, refused + len(made.otherwise))
+        changed = {key_of(rows[place]): place for place in made.changed}      # of several the last
         for place in made.new:
-            pages.add(Certificate, id=new_id(), batch_id=loading.batch_id, **rows[place])
-        tell(pages, None, ("certificate_batch", loading.batch_id), "load", LOADER, {"file": loading.file, "digest": loading.digest, "loaded": len(made.new)})
+            last = changed.pop(key_of(rows[place]), place)
+            pages.add(Certificate, id=new_id(), batch_id=loading.batch_id, past=past_text(made.past.get(last, ())), **rows[last])
+        tell(pages, None, ("certificate_batch", loading.batch_id), "load", LOADER, {"file": loading.file, "digest": loading.digest, "loaded": taken})
+        for key, place in changed.items():
+            _set_status(pages, locked[key], rows[place], made.past[place], LOADER, loading.batch_id)
         return made
 
     return does
@@ -98,7 +170,7 @@ def finish(loading: Loading, loaded: int, refused: int) -> Callable[[Pages], Non
 def enter(values: Values, by: By, today: date) -> Callable[[Pages], tuple[Certificate, str]]:
     """The act of entering one version by hand, or the new status of one that is there. Gives the row and `entered`, `status_changed` or `unchanged`.
 
-    Raises Conflict where the version is there and says otherwise, where it was ended before, or where the day of the status goes back or has not come.
+    Raises Conflict as `past_with`.
     """
     def does(pages: Pages) -> tuple[Certificate, str]:
         session = pages.session
@@ -111,19 +183,7 @@ def enter(values: Values, by: By, today: date) -> Callable[[Pages], tuple[Certif
         there = {name: getattr(row, name) for name in values}
         if there == dict(values):
             return row, "unchanged"
-        apart = {name for name in values if there[name] != values[name]}
-        if not apart <= {"status", "status_since"}:
-            raise Conflict("other-certificate", f"同一证照的第 {version} 版已经在库里，内容不同；变更了的证照写新的版本。",
-                           f"Version {version} of this certificate is there and says otherwise; a certificate that changed is a new version.")
-        if row.status in ENDED:
-            raise Conflict("ended", f"这一版已经{_CHINESE[row.status]}，状态不再变；恢复了的证照写新的版本。",
-                           f"This version was {row.status} and stays so; a certificate that was restored is a new version.")
-        if not row.status_since <= values["status_since"] <= today:
-            raise Conflict("status-day", f"新状态的起始日期 {values['status_since']} 应当不早于现有状态的 {row.status_since}，不晚于今天。",
-                           f"The new status begins on {values['status_since']}; that must not be before {row.status_since} nor after today.")
-        before, row.status, row.status_since = row.status, values["status"], values["status_since"]
-        session.add(row)
-        tell(pages, None, ("certificate", row.id), "status", by, {"since": row.status_since.isoformat()}, before, row.status)
+        _set_status(pages, row, values, past_with(there, past_of(row.past), values, today), by)
         return row, "status_changed"
 
     return does

@@ -25,6 +25,13 @@ _PIECE: Final = 1 << 20
 _LONGEST: Final = 65_536       # characters of one row
 
 
+def _fault(code: str, zh: str, en: str) -> Fault:
+    return Fault(Problem(code, zh, en), "")
+
+
+_TOO_LONG: Final = _fault("too-long", "这一行太长。", "The line is too long.")
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A file that was looked through once: what it is, in which encoding, its SHA-256, its size in bytes."""
@@ -48,6 +55,8 @@ class Line:
 
 def look(path: Path, form: str | None = None) -> Source:
     """The file, its encoding found out. `form`: csv or jsonl, by the file's ending where None. Raises Refused."""
+    if path.is_dir():
+        raise Refused([Problem("unreadable-file", f"“{path}”是目录；请写一个文件。", f"“{path}” is a directory; give a file.")])
     chosen = form or FORMATS.get(path.suffix.lower())
     if chosen is None:
         raise Refused([Problem("unknown-format", f"看不出“{path.name}”是哪种文件；用 --format 写明 csv 或者 jsonl。",
@@ -66,6 +75,8 @@ def look(path: Path, form: str | None = None) -> Source:
     if not decoders:
         raise Refused([Problem("not-text", f"“{path.name}”既不是 UTF-8 也不是 GB18030 的文字；请另存为 UTF-8。",
                                f"“{path.name}” is text in neither UTF-8 nor GB18030; save it as UTF-8.")])
+    if not size:
+        raise Refused([Problem("empty-file", f"“{path.name}”是空的：一行也没有。", f"“{path.name}” is empty.")])
     encoding = next(iter(decoders))
     return Source(path, chosen, "utf-8-sig" if encoding == "utf-8" else encoding, digest.hexdigest(), size)
 
@@ -86,34 +97,28 @@ def rows(source: Source) -> Iterator[Line]:
 
 
 def _csv(text: IO[str], raw: IO[bytes]) -> Iterator[Line]:
-    reader = csv.reader(_short(text), strict=True)
-    try:
-        heads = [word.strip() for word in next(reader, [])]
-    except csv.Error:
-        raise Refused([Problem("not-csv", "表头读不下去：引号没有成对。", "The head cannot be read: quotes are not paired.", line=1)]) from None
-    _check(heads)
-    while True:
-        begin, cells = reader.line_num + 1, None
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            fault = _fault("not-csv", "这一行读不下去：引号没有成对，或者一格太长。", "The row cannot be read: quotes are not paired, or a cell is too long.")
-            yield Line(begin, None, fault, raw.tell())
+    heads: list[str] | None = None
+    for begin, line in enumerate(_lines(text), 1):
+        if line is None:
+            yield Line(begin, None, _TOO_LONG, raw.tell())
             continue
-        if len(cells) == len(heads):
+        try:
+            cells = next(csv.reader((line,), strict=True))      # one line, one row: no cell of a certificate goes over a line
+        except csv.Error:
+            if heads is None:
+                raise Refused([Problem("not-csv", "表头读不下去：引号没有成对。", "The head cannot be read: quotes are not paired.", line=1)]) from None
+            yield Line(begin, None, _fault("not-csv", "这一行读不下去：引号没有成对；一份证照写在一行里，一格里不换行。",
+                                           "The row cannot be read: quotes are not paired. A certificate is one line; no cell goes over a line."), raw.tell())
+            continue
+        if heads is None:
+            heads = [word.strip() for word in cells]
+            _check(heads)
+        elif len(cells) == len(heads):
             if any(cell.strip() for cell in cells):
                 yield Line(begin, dict(zip(heads, cells, strict=True)), None, raw.tell())
         elif any(cell.strip() for cell in cells):
             yield Line(begin, None, _fault("wrong-columns", f"这一行有 {len(cells)} 格，表头有 {len(heads)} 格；看一看逗号和引号。",
                                            f"The row has {len(cells)} cells and the head {len(heads)}; look at commas and quotes."), raw.tell())
-
-
-def _short(text: IO[str]) -> Iterator[str]:
-    """The lines. One that is too long for a certificate comes in parts, which are no rows."""
-    while line := text.readline(_LONGEST):
-        yield line
 
 
 def _check(heads: list[str]) -> None:
@@ -135,15 +140,15 @@ def _check(heads: list[str]) -> None:
 
 
 def _json(text: IO[str], raw: IO[bytes]) -> Iterator[Line]:
-    for number, line in enumerate(_json_lines(text), 1):
+    for number, line in enumerate(_lines(text), 1):
         if line is None:
-            yield Line(number, None, _fault("too-long", "这一行太长。", "The line is too long."), raw.tell())
+            yield Line(number, None, _TOO_LONG, raw.tell())
         elif line.strip():
             row, fault = _object(line)
             yield Line(number, row, fault, raw.tell())
 
 
-def _json_lines(text: IO[str]) -> Iterator[str | None]:
+def _lines(text: IO[str]) -> Iterator[str | None]:
     """The lines; None for one that is too long to be a certificate."""
     while line := text.readline(_LONGEST + 1):
         whole = len(line) <= _LONGEST
@@ -155,7 +160,9 @@ def _json_lines(text: IO[str]) -> Iterator[str | None]:
 def _object(line: str) -> tuple[dict[str, Any] | None, Fault | None]:
     """One JSON object with known keys and plain values, or what is wrong with it."""
     try:
-        made = json.loads(line)
+        made = json.loads(line, object_pairs_hook=_once, parse_constant=_no_number)
+    except _Twice as twice:
+        return None, _fault("duplicate-key", f"“{seen('', twice.key)}”写了两次，只留一次。", f"“{seen('', twice.key)}” is written twice; keep one.")
     except (ValueError, RecursionError):
         return None, _fault("malformed-json", "这一行不是 JSON；一行写一个对象。", "The line is not JSON; one object a line.")
     if not isinstance(made, dict):
@@ -173,5 +180,23 @@ def _object(line: str) -> tuple[dict[str, Any] | None, Fault | None]:
     return {str(key).strip(): value for key, value in made.items()}, None
 
 
-def _fault(code: str, zh: str, en: str) -> Fault:
-    return Fault(Problem(code, zh, en), "")
+class _Twice(Exception):
+    """A key that stands in one object twice."""
+
+    def __init__(self, key: str):
+        self.key = key
+        super().__init__("")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in made:
+            raise _Twice(key)
+        made[key] = value
+    return made
+
+
+def _no_number(word: str) -> Any:
+    """NaN and Infinity are no JSON."""
+    raise ValueError(word)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from api.records.certificate_acts import Key, Loading, Piece, Values, finish, key_of, load_piece, sorted_out
 from api.records.certificate_files import Line, Source, rows
 from api.records.certificate_rows import Fault, Reader, seen
-from api.records.certificates import contents
+from api.records.certificates import Past, contents
 from api.records.chain import canonical, sha256
 from api.records.ids import new_id
 from api.records.records import Records
@@ -29,13 +29,17 @@ Refuse = Callable[[Fault], None]
 
 @dataclass(slots=True)
 class Report:
-    """What came of a file. `taken` rows are new in the library, `unchanged` were there, `refused` rows have faults; `notes` by code."""
+    """What came of a file. `taken` rows are new in the library, `changed` give what is there another status, `unchanged` were there, `refused` have faults.
+
+    `notes` by code.
+    """
 
     file: str
     dry_run: bool
     batch_id: str | None = None
     rows: int = 0
     taken: int = 0
+    changed: int = 0
     unchanged: int = 0
     refused: int = 0
     notes: dict[str, int] = field(default_factory=dict)
@@ -58,18 +62,18 @@ def load(records: Records, source: Source, refuse: Refuse, tell: Tell, report: R
     """
     reader, today = Reader(records.rulebook), records.today()
     loading = Loading(new_id(), source.path.name, source.digest)
-    dry: dict[Key, str] = {}
+    dry: dict[Key, _Told] = {}
     lines = iter(rows(source))
     while piece := list(islice(lines, TOGETHER)):
         good = list(_read(reader, piece, today, refuse, report))
-        made = _would(records, good, dry) if report.dry_run else records.do(
-            load_piece(loading, [one.values for one in good], report.taken, report.refused))
+        made = _would(records, good, dry, today) if report.dry_run else records.do(
+            load_piece(loading, [one.values for one in good], report.taken + report.changed, report.refused, today))
         _count(made, good, refuse, report)
-        if report.taken and not report.dry_run:
+        if (made.new or made.changed) and not report.dry_run:
             report.batch_id = loading.batch_id
         tell(piece[-1].read)
     if report.batch_id is not None:
-        records.do(finish(loading, report.taken, report.refused))
+        records.do(finish(loading, report.taken + report.changed, report.refused))
     return report
 
 
@@ -98,29 +102,36 @@ def _refused(faults: Any, line: int, refuse: Refuse, report: Report) -> None:
 
 def _count(made: Piece, good: list[_Good], refuse: Refuse, report: Report) -> None:
     report.taken += len(made.new)
+    report.changed += len(made.changed)
     report.unchanged += len(made.same)
-    for place in made.otherwise:
+    for place, conflict in made.otherwise.items():
         one = good[place]
-        _refused([Fault(Problem(
-            "other-certificate", f"同一证照的第 {one.values['version']} 版已经有了（库里或者前面的行），内容不同；变更了的证照写新的版本。",
-            f"Version {one.values['version']} of this certificate is there already (in the library or in a row above) and says otherwise; "
-            "a certificate that changed is a new version.", field="number"), seen("number", one.values["number"]))], one.line, refuse, report)
+        field, word = ("number", seen("number", one.values["number"])) if conflict.code == "other-certificate" else (
+            "status_since", one.values["status_since"].isoformat()) if conflict.code == "status-day" else ("status", one.values["status"])
+        _refused([Fault(Problem(conflict.code, conflict.zh, conflict.en, field=field), word)], one.line, refuse, report)
 
 
-def _would(records: Records, good: list[_Good], dry: dict[Key, str]) -> Piece:
-    """What would become of the rows. `dry`: digests of what was new in the pieces before."""
+#: What the pieces before would have written of a version: a digest of all but its status, the status and its first day, those before.
+_Told = tuple[str, str, date, Past]
+
+
+def _would(records: Records, good: list[_Good], dry: dict[Key, _Told], today: date) -> Piece:
+    """What would become of the rows. `dry`: what was new or changed in the pieces before."""
     values = [one.values for one in good]
     with records.reading() as session:
         known = contents(session, {(one["type"], one["number"]) for one in values})
     for row in values:
-        if key_of(row) in dry and dry[key_of(row)] == _digest(row):
-            known.setdefault(key_of(row), dict(row))
-        elif key_of(row) in dry:
-            known.setdefault(key_of(row), {})
-    made = sorted_out(values, known)
-    dry.update({key_of(values[place]): _digest(values[place]) for place in made.new})
+        if key_of(row) in dry:
+            digest, status, since, past = dry[key_of(row)]
+            known[key_of(row)] = {**row, "status": status, "status_since": since} | ({} if digest == _digest(row) else {"issuer": ""}), past
+    made = sorted_out(values, known, today)
+    for place in sorted((*made.new, *made.changed)):
+        row = values[place]
+        dry[key_of(row)] = _digest(row), row["status"], row["status_since"], made.past.get(place, ())
     return made
 
 
 def _digest(row: Values) -> str:
-    return sha256(canonical({name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}))
+    """Of everything but the status."""
+    return sha256(canonical({name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()
+                             if name not in ("status", "status_since")}))

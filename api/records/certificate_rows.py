@@ -136,7 +136,7 @@ class _Row:
         seal = self.words.get("seal") or None
         if seal is None and not self.faults:
             self._note("seal", Problem("no-seal", "没有电子印章：收入库里，但不作为证据。", "Without an electronic seal: taken, but it proves nothing."))
-        return {"type": credential.code if credential else "", "number": written(self.words.get("number", "")), "version": self._version(),
+        return {"type": credential.code if credential else "", "number": self._number(credential, holder), "version": self._version(),
                 "holder_id_type": holder[0], "holder_number": holder[1], "holder_name": self.words.get("holder_name", ""),
                 "issuer": self.words.get("issuer", ""), **days, "seal": seal, "synthetic": self._synthetic()}
 
@@ -170,6 +170,16 @@ class _Row:
             self._wrong("holder_number", read)
             return kind.code, ""
         return kind.code, read.number
+
+    def _number(self, credential: Credential | None, holder: tuple[str, str]) -> str:
+        """The certificate's number in its one written form. Old ones may bear another number than their holder's: that is only a note."""
+        word = self.words.get("number", "")
+        number = written(word, credential)
+        if credential is not None and credential.holders_number and number and holder[1] and number != holder[1]:
+            self._note("number", Problem(
+                "unusual-number", f"“{credential.name}”的编号就是持证人的证件号码，这里两个不一样：收下，请核对。",
+                f"The number of “{credential.english}” is its holder's own; here the two differ; taken, but look again."))
+        return number
 
     def _fits(self, credential: Credential, kind: Value) -> None:
         """Whether a holder of that kind of number can have the certificate. Where the rulebook names no kinds it is only a note."""

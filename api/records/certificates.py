@@ -1,7 +1,7 @@
 """The certificate library (电子证照库): what it holds of whom, and in which state a certificate is on a day.
 
-Every version of a certificate stays; of one type and number the newest issued by the day counts. A status counts from the day it
-names. Nothing here loads, changes or decides: `certificate_loading` and `certificate_acts` write, `credentials` says what it means.
+Every version of a certificate stays, and every status it ever had; of one type and number the newest issued by the day counts. A status
+counts from the day it names. Nothing here loads, changes or decides: `certificate_loading` and `certificate_acts` write, `credentials` says what it means.
 """
 
 from __future__ import annotations
@@ -18,9 +18,13 @@ from api.records.acts import NoSuchRecord
 from api.records.instants import spoken
 from api.records.statements import day, look_up
 from api.records.tables import Certificate, CertificateBatch
+from engine import identity
+from engine.catalogue import Credential
+from engine.shown import own_number
 
 Holder = tuple[str, str]      # kind of number, the number in its one written form
 Named = tuple[str, str]       # type of certificate, its own number
+Past = tuple[tuple[str, date], ...]
 State = Literal["valid", "expired", "revoked", "frozen", "not_yet"]
 
 #: The statuses of REQ-41 (GB/T 36903): code, Chinese, English.
@@ -34,14 +38,20 @@ PAGE: Final = 100
 #: Numbers of certificates looked for by one statement.
 _AT_ONCE: Final = 10_000
 
-_COLUMNS: Final = ("type", "number", "version", "holder_id_type", "holder_number", "holder_name", "issuer", "issued_on", "valid_from", "valid_to",
+#: What a row says, its id and loading apart.
+COLUMNS: Final = ("type", "number", "version", "holder_id_type", "holder_number", "holder_name", "issuer", "issued_on", "valid_from", "valid_to",
                    "status", "status_since", "seal", "synthetic")
+#: As read, with what `status` was before; those who compare rows leave that out.
+_READ: Final = (*COLUMNS, "past")
 _DAYS: Final = frozenset({"issued_on", "valid_from", "valid_to", "status_since"})
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One version of a certificate. `valid_to`: its last day, None without end. `status` counts from `status_since`. `sealed`: it has an electronic seal."""
+    """One version of a certificate. `valid_to`: its last day, None without end. `status` counts from `status_since`. `sealed`: it has an electronic seal.
+
+    `past`: the statuses it had before, each with its first day, the earliest first.
+    """
 
     type: str
     number: str
@@ -55,6 +65,7 @@ class Held:
     status: str
     status_since: date
     sealed: bool
+    past: Past = ()
 
     @property
     def named(self) -> Named:
@@ -63,22 +74,32 @@ class Held:
 
     def state_on(self, on: date) -> State:
         """Its state on a day. Before its status began it was valid, unless its own days say otherwise; what was ended stays so, expired or not."""
-        begun = on >= self.status_since
-        if begun and self.status in ENDED:
+        status = self.status_on(on)
+        if status in ENDED:
             return "revoked"
-        if (self.valid_to is not None and on > self.valid_to) or (begun and self.status == "expired"):
+        if (self.valid_to is not None and on > self.valid_to) or status == "expired":
             return "expired"
-        if begun and self.status == "frozen":
+        if status == "frozen":
             return "frozen"
         return "not_yet" if on < self.valid_from else "valid"
 
+    def status_on(self, on: date) -> str:
+        """The status entered for the day; valid before the first."""
+        return next((status for status, since in ((self.status, self.status_since), *reversed(self.past)) if on >= since), "valid")
+
     def begun(self, on: date) -> bool:
         """Whether the version says anything of the day: it is valid by then, or has ended without ever being so."""
-        return on >= self.valid_from or (self.status != "valid" and on >= self.status_since)
+        return on >= self.valid_from or self.status_on(on) != "valid"
 
 
-def written(number: str) -> str:
-    """A certificate's number in its one written form: capital letters, no white space, full-width letters and brackets as plain ones."""
+def written(number: str, credential: Credential | None = None) -> str:
+    """A certificate's number in its one written form: capital letters, no white space, full-width letters and brackets as plain ones.
+
+    Where the number is the holder's own (`credential`), as `engine.identity` writes that: fifteen digits become eighteen.
+    """
+    read = own_number(credential, number) if credential is not None else None
+    if isinstance(read, identity.Identity):
+        return read.number
     return "".join(unicodedata.normalize("NFKC", number).split()).upper()
 
 
@@ -105,7 +126,7 @@ def of_holder(versions: Iterable[Held], holder: Holder, on: date) -> tuple[Held,
 def every_version(session: Session, holders: Collection[Holder]) -> dict[Holder, tuple[Held, ...]]:
     """By holder, every version of every certificate that was ever theirs, those that are somebody else's now included. One statement."""
     wanted = set(holders)
-    columns = ", ".join(f"one.{name}" for name in _COLUMNS)
+    columns = ", ".join(f"one.{name}" for name in _READ)
     rows = look_up(session, f"mine.holder_id_type, mine.holder_number, {columns}",
                    "certificate AS mine JOIN certificate AS one ON one.type = mine.type AND one.number = mine.number",
                    "mine.holder_number", {number for _, number in wanted})
@@ -133,12 +154,12 @@ def every_version_of(session: Session, named: Collection[Named]) -> dict[Named, 
 
 
 def _rows_of(session: Session, named: Collection[Named]) -> Iterator[Sequence[Any]]:
-    """The rows of the certificates, by `_COLUMNS`."""
+    """The rows of the certificates, by `_READ`."""
     wanted = set(named)
     kinds, numbers = {kind for kind, _ in wanted}, sorted({number for _, number in wanted})
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start:start + _AT_ONCE]
-        for row in look_up(session, ", ".join(_COLUMNS), "certificate", "type", kinds, f"AND number IN ({', '.join('?' * len(some))})", some):
+        for row in look_up(session, ", ".join(_READ), "certificate", "type", kinds, f"AND number IN ({', '.join('?' * len(some))})", some):
             if (row[0], row[1]) in wanted:
                 yield row
 
@@ -149,20 +170,32 @@ def by_number(session: Session, kind: str, number: str, on: date) -> Held | None
 
 
 def _held(row: Sequence[Any]) -> Held:
-    values = values_of(row)
+    *columns, past = row
+    values = values_of(columns) | {"past": past_of(past)}
     seal, _, number = values.pop("seal"), values.pop("synthetic"), values.pop("holder_number")
     return Held(holder=(values.pop("holder_id_type"), number), sealed=bool(seal), **values)
 
 
 def values_of(row: Sequence[Any]) -> dict[str, Any]:
-    """A row that was looked up by `_COLUMNS`, by name, days as days."""
+    """A row that was looked up by `COLUMNS`, by name, days as days."""
     return {name: (bool(value) if name == "synthetic" else day(value) if name in _DAYS and value is not None else value)
-            for name, value in zip(_COLUMNS, row, strict=True)}
+            for name, value in zip(COLUMNS, row, strict=True)}
 
 
-def contents(session: Session, named: Collection[Named]) -> dict[tuple[str, str, int], dict[str, Any]]:
-    """By type, number and version, everything the library says; for those who write."""
-    return {(one["type"], one["number"], one["version"]): one for one in map(values_of, _rows_of(session, named))}
+def past_of(text: str) -> Past:
+    """The statuses a version had before, as the table holds them: `frozen 2026-11-01;valid 2026-11-20`."""
+    return tuple((status, date.fromisoformat(since)) for status, since in (one.split(" ") for one in text.split(";") if one))
+
+
+def past_text(past: Past) -> str:
+    """See `past_of`."""
+    return ";".join(f"{status} {since.isoformat()}" for status, since in past)
+
+
+def contents(session: Session, named: Collection[Named]) -> dict[tuple[str, str, int], tuple[dict[str, Any], Past]]:
+    """By type, number and version, everything the library says, and the statuses before; for those who write."""
+    return {(one["type"], one["number"], one["version"]): (one, past_of(past))
+            for *columns, past in _rows_of(session, named) for one in (values_of(columns),)}
 
 
 # -- showing ----------------------------------------------------------------------------------------------------------
@@ -187,7 +220,7 @@ def as_dict(row: Certificate, on: date, names: Mapping[str, str]) -> dict[str, A
 
 def held_of(row: Certificate) -> Held:
     """The row as those who ask meet it."""
-    return _held([getattr(row, name) for name in _COLUMNS])
+    return _held([getattr(row, name) for name in _READ])
 
 
 def one(session: Session, certificate_id: str) -> Certificate:
@@ -198,10 +231,11 @@ def one(session: Session, certificate_id: str) -> Certificate:
     return row
 
 
-def found(session: Session, on: date, kinds: Collection[str], holder_numbers: Collection[str] = (), number: str | None = None) -> list[Certificate]:
-    """Rows of these types that count on the day, by the holder's number or the certificate's own, the latest issued first."""
-    whose = col(Certificate.holder_number).in_(sorted(holder_numbers)) if number is None else col(Certificate.number) == number
-    rows = list(session.exec(select(Certificate).where(col(Certificate.type).in_(sorted(kinds)), whose)))
+def found(session: Session, on: date, kinds: Collection[str], holder_numbers: Collection[str] = (), wanted: Collection[Named] | None = None) -> list[Certificate]:
+    """Rows of these types that count on the day, by the holder's number or (`wanted`) the certificate's own, the latest issued first."""
+    whose = col(Certificate.holder_number).in_(sorted(holder_numbers)) if wanted is None else col(Certificate.number).in_(sorted({one for _, one in wanted}))
+    rows = [row for row in session.exec(select(Certificate).where(col(Certificate.type).in_(sorted(kinds)), whose))
+            if wanted is None or (row.type, row.number) in wanted]
     named = {(row.type, row.number) for row in rows}
     counting = {(held.named, held.version) for held in as_of(
         (held for versions in every_version_of(session, named).values() for held in versions), on)}

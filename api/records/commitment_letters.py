@@ -8,6 +8,7 @@ law that opened it. Nothing here changes a record.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -25,6 +26,7 @@ from engine.conditions import phrases, truth
 from engine.explain import printed
 from engine.law import DEFINITION
 from engine.lifecycle.letters import ROUTE, CommitmentLetter, Signer, letter
+from engine.people import SIGNERS
 from engine.problems import Problem, Refused
 from engine.rulebook import Rulebook
 from engine.standing import Place, material_facts
@@ -33,9 +35,6 @@ from engine.truth import HOLDS
 APPLICANT: Final = "applicant"
 Body = Mapping[str, Any]
 Entry = Mapping[str, Any]
-
-#: Who must act in the application for somebody to sign as such.
-_ACTING: Final[Mapping[str, str]] = {"agent": "authorised_agent", "guardian": "guardian", "helper": "official_helper"}
 
 #: What a frozen letter may differ in from one written anew and still be the same letter.
 _NO_CONTENT: Final = ("text", "signed_by", "signer_name", "law_day", "review")
@@ -114,7 +113,8 @@ def tried(records: Records, session: Session, recorded: Recorded, copy: Copy, si
     application = Application.model_validate_json(canonical(document), strict=True)
     tells = recorded.tells
     pinned = records.rulebooks.decider(tells["pinned"], session) if tells.get("pinned") else None
-    return records.rulebooks.decider(tells["rulebook"], session).decide(application, date.fromisoformat(tells["as_of"]), pinned)
+    with signing():
+        return records.rulebooks.decider(tells["rulebook"], session).decide(application, date.fromisoformat(tells["as_of"]), pinned)
 
 
 def nothing_to_commit(copy: Copy) -> Conflict:
@@ -245,14 +245,29 @@ def _acting(rulebook: Rulebook, application: Application) -> str:
     return found.code if found is not None else application.agent.kind
 
 
+def no_such_signer() -> Conflict:
+    return Conflict("no-such-signer", "申请里没有这样的签署人；请先在办件里写明谁代理（agent），再签署。",
+                    "The application names no such signer; state who acts (agent) in the case first, then sign.")
+
+
+@contextmanager
+def signing() -> Iterator[None]:
+    """An application refused because nobody who acts can have signed it becomes the Conflict of whoever tried to."""
+    try:
+        yield
+    except Refused as refused:
+        if any(problem.code == "signer-does-not-act" for problem in refused.problems):
+            raise no_such_signer() from refused
+        raise
+
+
 def must_act(rulebook: Rulebook, application: Application, signed_by: str, today: date) -> None:
     """Who signs for another must act in the application, an agent with an authority in force (民法典 165, 171). Raises Conflict."""
     if signed_by == "self":
         return
     agent = application.agent
-    if agent is None or _acting(rulebook, application) != _ACTING[signed_by]:
-        raise Conflict("no-such-signer", "申请里没有这样的签署人；请先在办件里写明谁代理（agent），再签署。",
-                       "The application names no such signer; state who acts (agent) in the case first, then sign.")
+    if agent is None or _acting(rulebook, application) != SIGNERS[signed_by]:
+        raise no_such_signer()
     if signed_by == "agent" and (agent.authorised is not True or (agent.authorised_until is not None and agent.authorised_until < today)):
         raise Conflict("no-authority", "没有看到代理人有效的授权，不能由代理人签署；请补正授权（民法典第一百六十五条），或者由本人签署。",
                        "No authority of the agent in force was seen, so the agent cannot sign; have the authority put right, or let the person sign.")

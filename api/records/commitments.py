@@ -32,6 +32,7 @@ from api.records.commitment_letters import (
     nothing_to_commit,
     open_to,
     same_letter,
+    signing,
     stands,
     tried,
     usual_signer,
@@ -143,7 +144,8 @@ def sign(records: Records, commitment_id: str, signed_by: Signer, electronic: bo
         COMMITMENT.after(row.state, "sign")
         copy = Copy(row.material, row.person)
         _not_on_a_screen(records, row, electronic)
-        standing = _decided(records, pages, case, copy, {"commitment": "yes", "signed_by": signed_by}, today, evidence)
+        with signing():
+            standing = _decided(records, pages, case, copy, {"commitment": "yes", "signed_by": signed_by}, today, evidence)
         entry = entry_of(standing.body, copy)
         if entry is None:
             raise nothing_to_commit(copy)

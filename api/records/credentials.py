@@ -16,8 +16,9 @@ from engine import identity
 from engine.application import Application, BundleApplication, Presented
 from engine.catalogue import Credential, Item, Requirement
 from engine.given import AGENT, APPLICANT
-from engine.people import AGENT_ROLES
+from engine.people import acting_role
 from engine.rulebook import Rulebook
+from engine.shown import somebody_else
 from engine.standing import Place, may_be_shown
 
 Stated = Application | BundleApplication
@@ -56,7 +57,7 @@ def holders(rulebook: Rulebook, application: Stated) -> dict[str, Holder]:
 def named(rulebook: Rulebook, application: Stated) -> tuple[Named, ...]:
     """The credentials shown that are named by their number."""
     words = rulebook.credential_words
-    return tuple(dict.fromkeys((words[one.credential].code, written(one.number)) for one in application.presented or ()
+    return tuple(dict.fromkeys((words[one.credential].code, written(one.number, words[one.credential])) for one in application.presented or ()
                                if one.number is not None and one.credential in words))
 
 
@@ -65,8 +66,11 @@ def from_library(rulebook: Rulebook, application: Stated, library: Library, day:
     if not library:
         return {}
     people = holders(rulebook, application)
+    names = {APPLICANT: application.applicant.name, **{one.id: one.name for one in application.persons}}
+    if application.agent is not None:
+        names[AGENT] = application.agent.name
     shown = [one for place, stated in enumerate(application.presented or ())
-             if (one := _against(rulebook, people, stated, library, day)) and one.setdefault("at", place) == place]
+             if (one := _against(rulebook, people, names, stated, library, day)) and one.setdefault("at", place) == place]
     holds = dict(_holds(rulebook, application, people, library, day))
     return ({"presented": shown} if shown else {}) | ({"holds": {_word(rulebook, application): holds}} if holds else {})
 
@@ -88,39 +92,50 @@ def laid_over(application: Mapping[str, Any], found: Mapping[str, Any]) -> dict[
 
 # -- what is shown ----------------------------------------------------------------------------------------------------
 
-def _against(rulebook: Rulebook, people: Mapping[str, Holder], stated: Presented, library: Library, day: date) -> dict[str, Any]:
-    """What speaks against a credential shown; empty: nothing."""
+def _against(rulebook: Rulebook, people: Mapping[str, Holder], names: Mapping[str, str | None], stated: Presented, library: Library, day: date) -> dict[str, Any]:
+    """What speaks against a credential shown; empty: nothing. `names`: of everybody in the application, as stated."""
     credential = rulebook.credential_words.get(stated.credential)
     if credential is None:
         return {}
     holder = people.get(stated.holder)
     if stated.number is not None:
-        one = next((held for held in as_of(library.by_number.get((credential.code, written(stated.number)), ()), day) if held.sealed), None)
+        number = written(stated.number, credential)
+        one = next((held for held in as_of(library.by_number.get((credential.code, number), ()), day) if _speaks(held, day)), None)
         if one is None:
             return {}
-        other = {"holder": _somebody_else(people)} if holder is not None and holder[0] == one.holder[0] and holder != one.holder else {}
-        return other | _worse(stated, one, day)
-    theirs = [one for one in of_holder(library.by_holder.get(holder, ()), holder, day) if one.type == credential.code and one.sealed] if holder else []
+        other = one.sealed and holder is not None and _another(holder, names.get(stated.holder), one)
+        return ({"holder": somebody_else(names)} if other else {}) | _worse(stated, one, day)
+    theirs = [one for one in of_holder(library.by_holder.get(holder, ()), holder, day) if one.type == credential.code and _speaks(one, day)] if holder else []
     if not theirs or any(one.state_on(day) not in _SHOWN for one in theirs):
         return {}
     return _worse(stated, theirs[0], day)
 
 
+def _speaks(one: Held, day: date) -> bool:
+    """Whether the entry counts against one that is shown. Without a seal it proves nothing for its holder; that it has ended or is frozen it says all the same."""
+    return one.sealed or one.state_on(day) in ("revoked", "frozen")
+
+
+def _another(holder: Holder, name: str | None, one: Held) -> bool:
+    """Whether the certificate is somebody else's: by number; where the numbers are of two kinds, by name, if that is certainly another."""
+    if holder[0] == one.holder[0]:
+        return holder != one.holder
+    return bool(name) and identity.another_name(str(name), one.holder_name)
+
+
 def _worse(stated: Presented, one: Held, day: date) -> dict[str, Any]:
-    """Status and last day of the certificate in the library, where they are worse than what was stated."""
-    status = _SHOWN.get(one.state_on(day), "valid")
+    """Status and last day of the certificate in the library, where they are worse than what was stated.
+
+    That the version in the library is past its last day says nothing of one with a later last day: a newer one that the library has not got.
+    """
+    state = one.state_on(day)
+    status = _SHOWN.get(state, "valid")
     if _WORSE[status] <= _WORSE[stated.status]:
+        return {}
+    if state == "expired" and one.status_on(day) != "expired" and stated.valid_to is not None and one.valid_to is not None and stated.valid_to > one.valid_to:
         return {}
     sooner = one.valid_to is not None and (stated.valid_to is None or one.valid_to < stated.valid_to)
     return {"status": status} | ({"valid_to": one.valid_to.isoformat()} if one.valid_to is not None and sooner else {})
-
-
-def _somebody_else(people: Mapping[str, Holder]) -> str:
-    """A text that is nobody's id in the application."""
-    word = "other"
-    while word in people:
-        word += "-"
-    return word
 
 
 # -- what need not be asked -------------------------------------------------------------------------------------------
@@ -144,7 +159,7 @@ def _holds(rulebook: Rulebook, application: Stated, people: Mapping[str, Holder]
         for requirement in _materials(item.requirements):
             assert requirement.material is not None
             usable = [one for code in requirement.material.credentials if code in somebodys and may_be_shown(one := rulebook.credentials[code], where)]
-            for who in _whose(rulebook, requirement, application) if usable else ():
+            for who in _whose(rulebook, item, requirement, application) if usable else ():
                 key = requirement.material.code if who == APPLICANT else f"{requirement.material.code}/{who}"
                 if key not in said and any(one.code in in_force.get(who, ()) and _goes_with(one, people[who]) for one in usable):
                     yield key, True
@@ -198,7 +213,7 @@ def _materials(requirements: tuple[Requirement, ...]) -> Iterator[Requirement]:
         yield from _materials(one.establishes)
 
 
-def _whose(rulebook: Rulebook, requirement: Requirement, application: Stated) -> Iterator[str]:
+def _whose(rulebook: Rulebook, item: Item, requirement: Requirement, application: Stated) -> Iterator[str]:
     """Who has to answer for the material: the applicant, or everybody of its role."""
     role = requirement.per_person
     if role in ("", "申请人", "本人"):
@@ -206,5 +221,5 @@ def _whose(rulebook: Rulebook, requirement: Requirement, application: Stated) ->
         return
     yield from (person.id for person in application.persons if person.role == role)
     kind = rulebook.vocabulary.by_word["agent_kind"].by_word.get(application.agent.kind) if application.agent is not None else None
-    if kind is not None and AGENT_ROLES.get(kind.code) == role:
+    if kind is not None and acting_role(kind.code, item) == role:
         yield AGENT

@@ -23,7 +23,9 @@ from api.records.tables import CaseFile
 from api.records.tickets import SUBJECT, correction_of
 from api.records.writer import Pages
 from engine.application import Application
+from engine.given import AGENT, APPLICANT
 from engine.lifecycle.tickets import code_of, disputed
+from engine.problems import Refused, unknown_word
 
 FACT: Final = "data_disputed"
 
@@ -49,17 +51,21 @@ class Disputed:
 
 
 def restated(records: Records, session: Session, said: Disputed, today: date) -> Anew:
-    """The case as it is to be decided again. Raises NoSuchRecord, Erased; Conflict where it is disputed already, or is not."""
+    """The case as it is to be decided again. Raises NoSuchRecord, Erased; Refused for nobody's copy; Conflict where it is disputed already, or is not."""
     case = session.get(CaseFile, said.case_id)
     if case is None:
         raise NoSuchRecord("case_file", said.case_id)
     last = log.decision(session, case.decision_id)
     assert last is not None
+    listed = [str(one["id"]) for one in last.application.get("persons") or ()]
+    if said.person and said.person not in (*listed, *([AGENT] if last.application.get("agent") else ())):
+        raise Refused([unknown_word("unknown-person", "相关人", "person", said.person, (APPLICANT, *sorted(listed))).at("", 0, "person")])
     standing = disputed(records.rulebook, Application.model_validate(last.document))
+    zh, en = _named(records, said)
     if said.key in standing and not said.taken_back:
-        raise Conflict("already-disputed", f"对“{said.key}”的数据已经提出异议。", f"The data of “{said.key}” are disputed already.")
+        raise Conflict("already-disputed", f"对{zh}的数据已经提出异议。", f"The data of {en} are disputed already.")
     if said.key not in standing and said.taken_back:
-        raise Conflict("not-disputed", f"对“{said.key}”的数据没有提出过异议。", f"The data of “{said.key}” are not disputed.")
+        raise Conflict("not-disputed", f"对{zh}的数据没有提出过异议。", f"The data of {en} are not disputed.")
     facts = dict(last.application.get("facts") or {})
     stated = {**(facts.pop(records.rulebook.vocabulary[FACT].name, None) or {}), **(facts.pop(FACT, None) or {})}
     now = {code_of(records.rulebook, word): one for word, one in stated.items()} | {said.key: not said.taken_back}
@@ -67,6 +73,14 @@ def restated(records: Records, session: Session, said: Disputed, today: date) ->
     if said.evidence is not None:
         document["evidence"] = dict(said.evidence)
     return Anew(said.case_id, document, today, gathered=said.gathered)
+
+
+def _named(records: Records, said: Disputed) -> tuple[str, str]:
+    """The copy in words; whose it is by the id inside the application, never by name."""
+    material = records.rulebook.materials.get(said.material)
+    zh, en = (material.name, material.english) if material else (said.material, said.material)
+    whose = (f"（{said.person}）", f" ({said.person})") if said.person else ("", "")
+    return f"“{zh}”{whose[0]}", f"“{en}”{whose[1]}"
 
 
 def act(records: Records, said: Disputed, by: By, today: date) -> Callable[[Pages], Standing]:
@@ -84,8 +98,9 @@ def act(records: Records, said: Disputed, by: By, today: date) -> Callable[[Page
             tell(pages, said.case_id, (SUBJECT, ticket.id), "take_back" if said.taken_back else "dispute", by,
                  {"reason": said.reason, "material": said.material, "person": said.person, "decision": made.receipt.decision_id}, ticket.state, ticket.state)
         elif not said.taken_back:
-            raise Conflict("nothing-to-dispute", f"这个办件里没有由部门查询的“{said.key}”的数据，没有可以异议的；材料本来就由申请人自己办，或者不需要。",
-                           f"No data of “{said.key}” are obtained by the authority in this case, so there is nothing to dispute: "
+            zh, en = _named(records, said)
+            raise Conflict("nothing-to-dispute", f"这个办件里没有由部门查询的{zh}的数据，没有可以异议的；材料本来就由申请人自己办，或者不需要。",
+                           f"No data of {en} are obtained by the authority in this case, so there is nothing to dispute: "
                            "the material is the applicant's own, or not needed.")
         return made
 

@@ -27,7 +27,7 @@ from engine.rulebook import Rulebook
 
 APPLICANT: Final = "applicant"
 #: What the sources said, among what our own side adds: answers to queries and checks, and the record of what was asked.
-GATHERED: Final = ("queries", "checks", "inquiries")
+GATHERED: Final = ("queries", "checks", "not_sought", "inquiries")
 
 Number = tuple[str, str]     # kind of number, the number in its one written form
 
@@ -199,6 +199,8 @@ def together(application: Mapping[str, Any], evidence: Mapping[str, Any], own: M
             stated: dict[str, Any] = dict(made.get(name) or {"complete": False})
             listed = list(stated.get(key, ()))
             made[name] = {**stated, "complete": stated["complete"] or ours["complete"], key: [*listed, *(one for one in ours[key] if one not in listed)]}
+    if own.get("not_sought"):
+        made["on_file"] = {**(made.get("on_file") or {"complete": False}), "not_sought": list(own["not_sought"])}
     for name in ("queries", "checks"):      # what the sources said; what the caller states of the same stands
         ours = own.get(name)
         if ours:

@@ -23,6 +23,7 @@ from api.records.records import Records
 from api.records.tables import CaseFile, Received
 from engine.application import Application
 from engine.decide import Decider
+from engine.given import AGENT
 from engine.rulebook import Rulebook
 
 #: Fields of an application that a case fixes when it is opened.
@@ -90,6 +91,10 @@ def own_side(own_records: Mapping[str, Any], earlier: Mapping[str, Any], gathere
                   if key not in now or (said["result"] in _CONCLUSIVE and now[key]["result"] not in _CONCLUSIVE and now[key]["result"] != "mismatch")}
         if now or before:
             made[name] = {**now, **before}
+    kept = {*(made.get("queries") or ()), *(made.get("checks") or ())}
+    not_sought = [key for key in dict.fromkeys((*(gathered.get("not_sought") or ()), *(earlier.get("not_sought") or ()))) if key in kept]
+    if not_sought:
+        made["not_sought"] = not_sought
     asked = gathered.get("inquiries") or earlier.get("inquiries")
     return {**made, "inquiries": asked} if asked else made
 
@@ -98,9 +103,9 @@ def restated(records: Records, session: Session, case: CaseFile, anew: Anew) -> 
     """Raises Conflict (another item, division or day), Unfit, Erased."""
     last = log.decision(session, case.decision_id)
     assert last is not None
-    stale = overtaken(records.rulebook, tickets.overtaken(session, case))
+    stale, others = overtaken(records.rulebook, tickets.overtaken(session, case)), changed_people(last.application, anew.document)
     same_day = last.tells["as_of"] == anew.day.isoformat() and not anew.whole
-    application, evidence = _stated(case, last, anew, without(last.evidence, stale) if same_day else {})
+    application, evidence = _stated(case, last, anew, without(last.evidence, stale, others) if same_day else {})
     people = identified(records.rulebook, application)
     bundle = of_case(session, records.rulebook, case, last)
     cases = bundle.cases if bundle else (case.id,)
@@ -110,7 +115,7 @@ def restated(records: Records, session: Session, case: CaseFile, anew: Anew) -> 
     codes = [*(document.get("handed_in") or ()), *(f"{one.material}/{one.person}" if one.person else one.material for one in held)]
     if codes:
         document["handed_in"] = list(dict.fromkeys(codes))
-    earlier = without({name: last.own[name] for name in GATHERED if name in last.own}, stale) if same_day else {}
+    earlier = without({name: last.own[name] for name in GATHERED if name in last.own}, stale, others) if same_day else {}
     pinned = records.rulebooks.decider(case.rulebook, session) if case.rulebook != records.rulebook.version else None
     return Restated(application, document, evidence, people, known, held, earlier, pinned,
                     own_records(records.rulebook, people, known, complete=records.policy.complete, application=application, day=anew.day), bundle)
@@ -128,11 +133,36 @@ def overtaken(rulebook: Rulebook, gone: Collection[str]) -> Callable[[str], bool
     return stale
 
 
-def without(evidence: Mapping[str, Any], stale: Callable[[str], bool]) -> dict[str, Any]:
-    """Evidence without the answers to queries that a provider has since corrected."""
-    if not evidence.get("queries"):
-        return dict(evidence)
-    return {**evidence, "queries": {key: said for key, said in evidence["queries"].items() if not stale(key)}}
+def changed_people(before: Mapping[str, Any], now: Mapping[str, Any]) -> frozenset[str]:
+    """The ids under which somebody else stands, or may stand, now: what was answered of the one says nothing of the other."""
+    def people(document: Mapping[str, Any]) -> dict[str, Any]:
+        # What is stated now was not looked at yet: whatever has the wrong shape is told when it is.
+        listed = document.get("persons")
+        found = {str(one.get("id")): one for one in (listed if isinstance(listed, list) else ()) if isinstance(one, dict)}
+        return {**found, **{who: document[who] for who in (APPLICANT, AGENT) if isinstance(document.get(who), dict)}}
+
+    def told(one: Any) -> tuple[Any, ...]:
+        return tuple(str((one or {}).get(name)) for name in ("id_type", "id_number", "name", "birth_date"))
+
+    earlier, later = people(before), people({**before, **now})
+    return frozenset(one for one in {*earlier, *later} if told(earlier.get(one)) != told(later.get(one)))
+
+
+def without(evidence: Mapping[str, Any], stale: Callable[[str], bool], others: Collection[str]) -> dict[str, Any]:
+    """Evidence without the answers that no longer hold: queries of which `stale` says that a provider has since corrected them, and
+    whatever was answered about an id under which somebody else stands now."""
+    def about_another(key: str) -> bool:
+        return (key.partition("/")[2] or APPLICANT) in others
+
+    kept = dict(evidence)
+    if kept.get("queries"):
+        kept["queries"] = {key: said for key, said in kept["queries"].items() if not stale(key) and not about_another(key)}
+    if kept.get("checks"):
+        kept["checks"] = {key: said for key, said in kept["checks"].items() if not about_another(key)}
+    if kept.get("inquiries"):
+        kept["inquiries"] = [one for one in kept["inquiries"] if (one.get("person") or APPLICANT) not in others and not (
+            one["result"] is None and stale(f"{one['material']}/{one.get('person') or APPLICANT}"))]
+    return kept
 
 
 def _stated(case: CaseFile, last: log.Recorded, anew: Anew, kept: Mapping[str, Any]) -> tuple[Application, dict[str, Any]]:

@@ -267,6 +267,7 @@ class Certificate(SQLModel, table=True):
     valid_to: date | None = None                # last day of validity; null: without end
     status: str                                 # valid, expired, cancelled, withdrawn, annulled or frozen
     status_since: date                          # the first day of that state
+    past: str = ""                              # the states before, each with its first day: `frozen 2026-11-01;valid 2026-11-20`
     seal: str | None = None                     # identifier of the electronic seal; null: not sealed, so no evidence
     synthetic: bool = False
     batch_id: str = Field(foreign_key="certificate_batch.id", index=True)

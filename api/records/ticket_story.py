@@ -18,9 +18,9 @@ from api.records.clocks import due_of
 from api.records.instants import BEIJING, instant, moment, spoken
 from api.records.story import plain
 from api.records.tables import CaseFile, LogContent, Ticket, TicketCase
-from api.records.tickets import SUBJECT, TERM, first_case
+from api.records.tickets import SUBJECT, TERM, first_case, may
 from engine.lifecycle.machines import TICKET
-from engine.lifecycle.tickets import ANSWERS, OUTAGE
+from engine.lifecycle.tickets import OUTAGE
 from engine.rulebook import Rulebook
 
 #: The most tickets one page lists, and the most cases shown with one ticket.
@@ -61,9 +61,8 @@ def heads(session: Session, rows: list[Ticket], rulebook: Rulebook, chinese: boo
 def head(row: Ticket, rulebook: Rulebook, chinese: bool) -> dict[str, Any]:
     """A ticket with the name of its source, its state in words and what may be done now."""
     source, state = rulebook.sources.get(row.source), TICKET.state(row.state)
-    may = ANSWERS[row.kind] if row.state == "open" else ("close",) if row.state == "answered" else ()
     return {**plain(row, "open_key"), "source_name": (source.name if chinese else source.english) if source else row.source,
-            "state_text": state.zh if chinese else state.en, "may": list(may)}
+            "state_text": state.zh if chinese else state.en, "may": list(may(row))}
 
 
 def view(session: Session, ticket_id: str, rulebook: Rulebook, chinese: bool) -> dict[str, Any]:

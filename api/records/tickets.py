@@ -7,10 +7,10 @@ and an answer changes no decision: the case is decided again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
@@ -23,7 +23,7 @@ from api.records.tables import CaseFile, LogEntry, Ticket, TicketCase
 from api.records.writer import Pages
 from engine.application import Application
 from engine.lifecycle.machines import PENDING, TICKET
-from engine.lifecycle.tickets import ANSWERS, CORRECTION, OUTAGE, Owed, answers, disputed, news, term
+from engine.lifecycle.tickets import ANSWERS, CORRECTION, OUTAGE, Owed, answers, disputed, news, news_after_grant, term
 from engine.rulebook import Rulebook
 from engine.wording.tickets import about
 
@@ -42,6 +42,30 @@ class Made:
     application: Application
     as_of: date
     owed: tuple[Owed, ...]
+    own: Mapping[str, Any] = field(default_factory=dict)     # what our own side adds to the evidence, with the record of what was asked
+
+
+_CHECK: Final = "核验"
+#: Why a check has no result through its source's own fault; what was not put, or broken off, is held against nobody.
+_FAULTS: Final = frozenset({"breaker_open", "timeout", "unreachable", "status", "garbage"})
+
+
+def unchecked(own: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    """The checks (核验) that were asked for and failed, as copy and code of the source. `own`: what our own side adds to the evidence.
+
+    A failed check is no evidence: it stands only in the record of what was asked, beside everything a decision is made on.
+    """
+    return frozenset((_copy_of(one), one["source"]) for one in own.get("inquiries") or () if one["kind"] == "check" and one["result"] is None
+                     and one.get("why") in _FAULTS)
+
+
+def _checked(own: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    """The checks that their sources answered."""
+    return frozenset((_copy_of(one), one["source"]) for one in own.get("inquiries") or () if one["kind"] == "check" and one["result"] is not None)
+
+
+def _copy_of(asked: Mapping[str, Any]) -> str:
+    return f"{asked['material']}/{asked['person']}" if asked.get("person") else str(asked["material"])
 
 
 # -- with a decision --------------------------------------------------------------------------------------------------
@@ -59,15 +83,17 @@ def after_decision(pages: Pages, case: CaseFile, made: Made) -> tuple[Listed, ..
     rows = _of_case(pages.session, case.id)
     if not rows and not made.owed:
         return ()
-    heard, contested = answers(made.rulebook, made.application), disputed(made.rulebook, made.application)
+    heard, checked, contested = answers(made.rulebook, made.application), _checked(made.own), disputed(made.rulebook, made.application)
     asked = set()
     for ticket, copy in rows:
         key = f"{copy.material}/{copy.person}" if copy.person else copy.material
         again = any((one.kind, one.key, one.source) == (ticket.kind, key, ticket.source) for one in made.owed)
         if again and (ticket.state == "open" or (ticket.kind != OUTAGE and not _asked_anew(ticket))):
-            asked.add((ticket.kind, key))
+            asked.add((ticket.kind, key, ticket.source))
         elif ticket.kind == OUTAGE:
-            if key in heard and ticket.state != "closed" and not any((one.kind, one.source) == (OUTAGE, ticket.source) for one in made.owed):
+            by_check = ticket.source in made.rulebook.sources and made.rulebook.sources[ticket.source].kind == _CHECK
+            back = (key, ticket.source) in checked if by_check else key in heard
+            if back and ticket.state != "closed" and not any((one.kind, one.source) == (OUTAGE, ticket.source) for one in made.owed):
                 _back(pages, made.rulebook, ticket, case)
         elif ticket.state == "open":
             taken_back = ticket.kind == CORRECTION and key not in contested
@@ -75,7 +101,7 @@ def after_decision(pages: Pages, case: CaseFile, made: Made) -> tuple[Listed, ..
         elif ticket.state == "answered":
             _end(pages, ticket, "close", case)
     for one in _in_order(made.owed, case):
-        if (one.kind, one.key) not in asked:
+        if (one.kind, one.key, one.source) not in asked:
             _open(pages, case, made, one)
     return _stands(pages, case)
 
@@ -175,14 +201,27 @@ def _both(pages: Pages, ticket_id: str) -> tuple[Ticket, list[CaseFile]]:
     return found(pages.session, Ticket, ticket_id), cases
 
 
+def may(row: Ticket) -> tuple[str, ...]:
+    """What somebody can do about the ticket now: the answers that fit its kind, or to close it."""
+    return ANSWERS[row.kind] if row.state == "open" else ("close",) if row.state == "answered" else ()
+
+
+def _open_to(row: Ticket, what: str) -> None:
+    """Raises IllegalMove, with what can be done by somebody; the rest follows from acts on the case."""
+    if all(one.name != what for one in TICKET.allowed(row.state)):
+        raise TICKET.refusal(row.state, what, doors=may(row))
+
+
 def answer(rulebook: Rulebook, ticket_id: str, what: str, by: By, note: str = "") -> Callable[[Pages], Ticket]:
     """The act of a provider that says what was found: corrected, confirmed, restored or no_record. Cases to be decided again are told.
+
+    So is a case that was granted meanwhile, where the answer changes the data: what follows is for people.
 
     Raises NoSuchRecord, IllegalMove, Conflict (no answer to this kind of ticket).
     """
     def does(pages: Pages) -> Ticket:
         row, cases = _both(pages, ticket_id)
-        TICKET.after(row.state, what)
+        _open_to(row, what)
         if what not in ANSWERS[row.kind]:
             words = {one.name: one for one in TICKET.moves}
             fit = [words[name] for name in ANSWERS[row.kind]]
@@ -191,6 +230,11 @@ def answer(rulebook: Rulebook, ticket_id: str, what: str, by: By, note: str = ""
         _answered(pages, row, what, by, first_case(pages.session, row.id), {"note": note})
         if news(row.kind, what):
             _tell_cases(pages, rulebook, row, cases)
+        if news_after_grant(row.kind, what):
+            zh, en = about(rulebook, row.kind, row.source, row.provider, what, granted=True)
+            for case in cases:
+                if case.state == "granted":
+                    raised(pages, case.id, "ticket", "granted_on_other_data", "none", f"{row.id}@{case.id}", zh, en)
         return row
 
     return does
@@ -213,6 +257,7 @@ def close(ticket_id: str, by: By, note: str = "") -> Callable[[Pages], Ticket]:
     """The act of closing an answered ticket. Raises NoSuchRecord, IllegalMove."""
     def does(pages: Pages) -> Ticket:
         row, _ = _both(pages, ticket_id)
+        _open_to(row, "close")
         move(pages, TICKET, row, "close", by, first_case(pages.session, row.id), {"note": note})
         row.closed_at = pages.at
         return row

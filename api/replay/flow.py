@@ -148,6 +148,8 @@ class Flow:
         there = stated.truth("evidence.on_file.complete").notnull()
         if "evidence.on_file.entries" in self.names:
             stated.odd.append(stated.raw("evidence.on_file.entries").notnull() & ~there)
+        if "evidence.on_file.not_sought" in self.names:
+            stated.odd.append(stated.raw("evidence.on_file.not_sought").notnull())
         stated.odd += [~one.needs_nobody(stated) for one in self.materials if one.unit.role]
         found |= self._blocks(stated)
         last = table.select(**found, odd=stated.is_odd())

@@ -19,7 +19,8 @@ from engine.vocabulary import DECLARED, RECORDED, YES_NO
 
 #: Columns that stand by themselves. `as_of` is ours: the day of the decision, where the rows do not share one.
 PLAIN: Final = ("item", "deciding_division", "accepting_division", "elsewhere_mode", "accepted_on", "case")
-LISTS: Final = ("persons", "roles_complete", "presented", "handed_in", "evidence.on_file.entries", "evidence.records.credit")
+LISTS: Final = ("persons", "roles_complete", "presented", "handed_in", "evidence.on_file.entries", "evidence.on_file.not_sought",
+                "evidence.records.credit")
 PEOPLE: Final = {"applicant": ("kind", "name", "id_type", "id_number", "birth_date"),
                  "agent": ("kind", "name", "id_type", "id_number", "birth_date", "authorised", "authorised_until")}
 CHOICE: Final = ("commitment", "deferral", "signed_by")

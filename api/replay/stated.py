@@ -13,6 +13,7 @@ from api.replay.digests import Blank, credit_letters
 from api.replay.numbers import age_on, birth_of, is_day, is_sound, is_text, plainly, whole
 from api.replay.paths import Paths
 from engine.elsewhere import MODES
+from engine.people import OF_AGE, SIGNERS
 from engine.plan import Plan
 from engine.vocabulary import CHOICE, CHOICES, DAY, NUMBER, YES_NO, Fact
 
@@ -208,14 +209,18 @@ class Stated:
         self.odd.append(self.agent & kind.isnull())
         until = self.day("agent.authorised_until")
         valid = chosen([(known(until < self.as_of), constant(False, TRUTH))], self.truth("agent.authorised"))
-        self._person("agent")
+        aged = self._person("agent")["person_age"]
         if self.has("agent.id_number"):      # one person under two names: who is who is the single engine's to see
             self.odd.append(known(self.raw("agent.id_number") == self.raw("applicant.id_number")))
         found["agent_kind"] = chosen([(self.agent, kind)], constant("in_person", TEXT))
         found["agent_authorised"] = chosen([(self.agent, valid)], found.get("agent_authorised", constant(None, TRUTH)))
-        doubtful = known(kind == "authorised_agent")
-        self.agent_doubt = chosen([(doubtful & known(~valid), constant(1, "int64")), (doubtful & valid.isnull(), constant(2, "int64"))],
+        agents = known(kind == "authorised_agent")
+        self.agent_doubt = chosen([(self.agent & known(~valid), constant(1, "int64")), (agents & valid.isnull(), constant(2, "int64"))],
                                   constant(0, "int64"))
+        self.odd.append(known(kind == "guardian") & known(aged < OF_AGE))
+        for path in self._raw:          # a letter that nobody who acts can have signed
+            if path.startswith("choices.") and path.endswith(".signed_by"):
+                self.odd += [known(self.raw(path) == signer) & ~known(kind == acting) for signer, acting in SIGNERS.items()]
 
     def _credit(self, complete: Column) -> dict[str, Column]:
         """The worst record of credit and the day of its repair, as the engine reads them from the list."""

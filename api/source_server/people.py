@@ -5,8 +5,6 @@ Data are JSON; every mistake in them is told at once. Nothing is looked up that 
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,8 +23,6 @@ from engine.problems import Problem, Refused, unknown_word
 
 #: The people that come with the program.
 SHIPPED: Final = Path(__file__).with_name("people.json")
-
-_IGNORED = re.compile(r"[\s·•‧∙⋅・．.]")      # spaces, and the many ways of writing the dot inside a name
 
 
 class _Stated(BaseModel):
@@ -93,7 +89,7 @@ class People:
         record = _record(person, source.code, asked.purpose.material)
         name = asked.person.name
         names = () if person is None else (record.name,) if record is not None and record.name else person.names
-        differs = person is not None and name is not None and plain(name) not in {plain(one) for one in names}
+        differs = person is not None and name is not None and not any(identity.same_name(name, one) for one in names)
         if source.kind == "check":
             return Word(record.finding if record is not None and record.finding is not None and not differs else "inconclusive")
         if differs:
@@ -107,11 +103,6 @@ class People:
         if record.valid_to is not None and asked.on > record.valid_to:
             return Word("expired", record.valid_to)
         return Word("valid", record.valid_to)
-
-
-def plain(name: str) -> str:
-    """A name as it is compared: full and half width, spaces and the dot between parts of a name make no difference."""
-    return _IGNORED.sub("", unicodedata.normalize("NFKC", name)).casefold()
 
 
 def _record(person: Person | None, source: str, material: str) -> Record | None:

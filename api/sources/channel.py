@@ -27,6 +27,10 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 #: Between two attempts, in seconds: long enough for a proxy to take the next server.
 PAUSE: Final = 0.02
+#: A timer that fires so much too late, in seconds, says something of this process and nothing of the source.
+LAG: Final = 0.1
+#: Who was given this part of its time was given it.
+_NEARLY: Final = 0.9
 
 #: Why there is no answer, or none that helps. The words stand in answers and counts (docs/sharing.md).
 OPEN, TIMEOUT, UNREACHABLE, STATUS, GARBAGE, BUSY, LATE = "breaker_open", "timeout", "unreachable", "status", "garbage", "busy", "late"
@@ -105,6 +109,10 @@ class Channel:
         finally:
             self._slots.release()
 
+    def restored(self) -> None:
+        """Its provider says that it answers again: it is asked from now on."""
+        self._breaker.reset()
+
     async def close(self) -> None:
         """Let its connections go."""
         while self._idle:
@@ -116,16 +124,17 @@ class Channel:
     async def _put(self, inquiry: Inquiry, until: float) -> Told:
         """Ask, within the source's own limit or what is left of the whole; tell the breaker."""
         loop = asyncio.get_running_loop()
-        own = loop.time() + self.link.manner.timeout_ms / 1000
+        start, entitled = loop.time(), self.link.manner.timeout_ms / 1000
+        end = min(start + entitled, until)
         probe = self._breaker.state == "half_open"
         self._probing = self._probing or probe
         try:
             try:
-                async with asyncio.timeout_at(min(own, until)):
+                async with asyncio.timeout_at(end):
                     told = await self._attempts(inquiry)
             except TimeoutError:
-                if until < own:      # it was not given the time it is entitled to
-                    return Told(None, why=LATE)
+                if end - start < entitled * _NEARLY or loop.time() > end + LAG:
+                    return Told(None, why=LATE)      # it was not given its time, or we were too busy to look whether it had answered
                 raise _Failure(self._down(inquiry, TIMEOUT)) from None
             self._breaker.reset()
             return told
@@ -150,6 +159,7 @@ class Channel:
             with suppress(Exception):
                 await client.aclose()
             raise
+        client.cookies.clear()      # nothing of one person's question goes with the next one's
         self._idle.append(client)
         return told
 

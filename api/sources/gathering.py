@@ -21,10 +21,14 @@ from engine.inquiries import Inquiry
 
 #: Answers lead to further questions (not found here, then the authority's own check): so often at most.
 ROUNDS: Final = 4
+#: Questions put for one application at most: a list of a hundred persons shall not stand in everybody else's way. The others are the authority's to ask.
+MOST: Final = 64
 #: Why a question was not put.
 NO_LINK, NO_NUMBER, BY_HAND = "no_link", "no_number", "by_hand"
 #: Why there is an answer without a question: the certificate library has it.
 LIBRARY: Final = "certificate_library"
+#: Why an answer is unclear although the source was clear: the certificate library says the contrary.
+DIFFER: Final = "registers_differ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,10 @@ class Gathered:
         """What becomes part of the evidence, and the record of what was asked; empty where nothing was asked."""
         queries = {one.inquiry.key: self._query(one) for one in self.answers if one.inquiry.kind == "query" and one.told.result is not None}
         checks = {one.inquiry.key: {"result": one.told.result} for one in self.answers if one.inquiry.kind == "check" and one.told.result is not None}
+        # A gap leaves the files as the next place to look; whatever else was answered, nobody need look there.
+        not_sought = [one.inquiry.key for one in self.answers if one.told.result is not None and not (one.told.result == "not_found" and one.inquiry.presence)]
         return {**({"queries": queries} if queries else {}), **({"checks": checks} if checks else {}),
+                **({"not_sought": list(dict.fromkeys(not_sought))} if not_sought else {}),
                 **({"inquiries": [one.record() for one in self.answers]} if self.answers else {})}
 
     @staticmethod
@@ -88,6 +95,7 @@ class Gathering:
     until: float
     now: Callable[[], datetime]
     library: Library = lambda inquiry: None
+    weigh: Callable[[Inquiry, Told], Told] = lambda inquiry, told: told      # an answer held against what our own register says
     fresh: bool = False
 
     async def gather(self, questions: Questions) -> Gathered:
@@ -98,6 +106,7 @@ class Gathering:
         loop = asyncio.get_running_loop()
         for _ in range(ROUNDS):
             fresh = _first_ways(one for one in questions(found.evidence()) if (one.key, one.kind) not in asked)
+            fresh = fresh[:MOST - len(asked)]
             if not fresh or loop.time() >= self.until:
                 break
             asked.update((one.key, one.kind) for one in fresh)
@@ -133,7 +142,7 @@ class Gathering:
             return Told(None, why=NO_NUMBER)
         if inquiry.source.code not in self.sources.links:
             return Told(None, why=NO_LINK if inquiry.source.interface in ADAPTERS else BY_HAND)
-        return await self.sources.ask(self._said(inquiry, subject), self.until, fresh=self.fresh)
+        return self.weigh(inquiry, await self.sources.ask(self._said(inquiry, subject), self.until, fresh=self.fresh))
 
     def _said(self, inquiry: Inquiry, subject: Subject) -> contract.Inquiry:
         """The question as it is sent: no more than the source needs to answer it."""

@@ -10,21 +10,24 @@ import re
 import ssl
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
+import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.sources.adapters import ADAPTERS
-from api.sources.signing import ALGORITHMS, Key
+from api.sources.signing import ALGORITHMS, Key, signs
 from engine.problems import Problem, Refused, nearest
 from engine.rulebook import Rulebook
 
 SETTING: Final = "MIANZHENG_SOURCES"
 #: Put in place of the source's code in an address.
 BLANK: Final = "{source}"
+_HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9a-f:.]+")
+_BLANKS: Final = re.compile(r"[\s\x00-\x1f\x7f]")
 #: User and password of an address.
 _SECRET: Final = re.compile(r"(//|^)[^/@]+@")
 
@@ -72,7 +75,7 @@ class _Tls(_Table):
 
 
 class _Signing(_Table):
-    key_id: str = Field(min_length=1, max_length=200)
+    key_id: str = Field(min_length=1, max_length=200, pattern=r"^[\x21\x23-\x5b\x5d-\x7e]+$")     # what a header may carry in quotes
     key_file: Path = Field(strict=False)
     algorithm: str = "hmac-sha256"
 
@@ -103,6 +106,12 @@ class Links:
     tls: ssl.SSLContext | None = None
     key: Key | None = field(default=None, repr=False)
 
+    def within(self, seconds: float) -> Links:
+        """The same, no source waited for longer than all of them together may take: else a dead one would never be known as dead."""
+        most = max(10, int(seconds * 1000))
+        links = {code: replace(link, manner=link.manner.model_copy(update={"timeout_ms": min(link.manner.timeout_ms, most)})) for code, link in self.links.items()}
+        return replace(self, links=links)
+
 
 def read_links(stated: str, rulebook: Rulebook) -> Links:
     """What the setting says. Empty: no source can be asked. Raises Refused with every problem."""
@@ -115,12 +124,14 @@ def read_links(stated: str, rulebook: Rulebook) -> Links:
         return Links({code: Link(code, _address(stated, code), Manner(), one.interface) for code, one in rulebook.sources.items() if one.interface in ADAPTERS})
     path = Path(stated)
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
-    except OSError:
+        document = tomllib.loads(path.read_text("utf-8-sig"))
+    except (OSError, ValueError) as error:
+        if isinstance(error, tomllib.TOMLDecodeError | UnicodeDecodeError):
+            raise Refused([Problem("not-toml", f"“{stated}”不是正确的 TOML：{error}", f"“{stated}” is not valid TOML: {error}", field=SETTING)]) from None
         raise Refused([Problem("unreadable-file", f"打不开数据源设置“{stated}”；看一看路径和权限，或者直接写平台地址 https://…。",
                                f"The source settings “{stated}” cannot be opened; check path and permissions, or state an address https://….", field=SETTING)]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Refused([Problem("not-toml", f"“{stated}”不是正确的 TOML：{error}", f"“{stated}” is not valid TOML: {error}", field=SETTING)]) from None
+    except RecursionError:
+        raise Refused([Problem("not-toml", f"“{stated}”嵌套太深。", f"“{stated}” is nested too deep.", field=SETTING)]) from None
     return _linked(document, path, rulebook)
 
 
@@ -169,8 +180,9 @@ def _address(url: str, code: str) -> str:
 def _wrong_url(url: str, file: str, place: str) -> Problem | None:
     try:
         parts = urlsplit(url)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
+        sound = bool(parts.scheme in ("http", "https") and _HOST.fullmatch(parts.hostname or "") and (parts.port is None or parts.port > 0)
+                     and not _BLANKS.search(url) and httpx.URL(url.replace(BLANK, "source")))
+    except (ValueError, httpx.InvalidURL):
         sound = False
     if sound:
         return None
@@ -184,14 +196,15 @@ def _mistake(error: Any, path: Path) -> Problem:
     place = ".".join(str(part) for part in error["loc"])
     limits = error.get("ctx", {})
     low, high = limits.get("ge"), limits.get("le")
+    word = error["input"] if isinstance(error["input"], str | int | float) else "…"
     zh, en = {
         "extra_forbidden": (f"没有“{place}”这一项；可以写 defaults、platform、sources、tls、signing 和它们的字段。",
                             f"There is no “{place}”; defaults, platform, sources, tls, signing and their fields may be written."),
         "missing": (f"缺少“{place}”。", f"“{place}” is missing."),
-        "greater_than_equal": (f"“{place}”不能小于 {low}，写的是“{error['input']}”。", f"“{place}” is at least {low}, not “{error['input']}”."),
-        "less_than_equal": (f"“{place}”不能大于 {high}，写的是“{error['input']}”。", f"“{place}” is at most {high}, not “{error['input']}”."),
-    }.get(error["type"], (f"“{place}”不能写“{error['input']}”；数字写整数，地址和文件写在引号里。",
-                          f"“{place}” cannot be “{error['input']}”; numbers are whole, addresses and files stand in quotes."))
+        "greater_than_equal": (f"“{place}”不能小于 {low}，写的是“{word}”。", f"“{place}” is at least {low}, not “{word}”."),
+        "less_than_equal": (f"“{place}”不能大于 {high}，写的是“{word}”。", f"“{place}” is at most {high}, not “{word}”."),
+    }.get(error["type"], (f"“{place}”不能写“{word}”；数字写整数，地址和文件写在引号里。",
+                          f"“{place}” cannot be “{word}”; numbers are whole, addresses and files stand in quotes."))
     return Problem("source-settings", zh, en).at(str(path), 0, place)
 
 
@@ -207,8 +220,8 @@ def _tls(said: _Tls, path: Path, problems: list[Problem]) -> ssl.SSLContext | No
     try:
         context = ssl.create_default_context(cafile=_beside(path, said.ca) if said.ca else None)
         if said.certificate is not None and said.key is not None:
-            context.load_cert_chain(_beside(path, said.certificate), _beside(path, said.key))
-    except (OSError, ssl.SSLError):
+            context.load_cert_chain(_beside(path, said.certificate), _beside(path, said.key), password=lambda: "")      # nobody is there to be asked
+    except (OSError, ValueError):
         problems.append(Problem("unreadable-certificate", "tls 里的证书或者私钥打不开、读不懂，或者两者不配；须是 PEM 文件。",
                                 "A certificate or key of tls cannot be opened or read, or they do not go together; PEM files are needed.").at(str(path), 0, "tls"))
         return None
@@ -222,12 +235,14 @@ def _key(said: _Signing, path: Path, problems: list[Problem]) -> Key | None:
         return None
     try:
         secret = _beside(path, said.key_file).read_bytes()
-    except OSError:
+    except (OSError, ValueError):
         secret = b""
     if said.algorithm == "hmac-sha256":
         secret = secret.strip()
-    if len(secret) < 32:
-        problems.append(Problem("unreadable-key", f"签名密钥“{said.key_file}”打不开，或者不足 32 个字节。",
-                                f"The signing key “{said.key_file}” cannot be opened or has fewer than 32 bytes.").at(str(path), 0, "signing.key_file"))
+    key = Key(said.key_id, secret, said.algorithm)
+    if len(secret) < 32 or not signs(key):
+        problems.append(Problem("unreadable-key", f"签名密钥“{said.key_file}”打不开、不足 32 个字节，或者不是 {said.algorithm} 的密钥（ed25519 用 PEM）。",
+                                f"The signing key “{said.key_file}” cannot be opened, has fewer than 32 bytes, or is no key of {said.algorithm} (ed25519: PEM).").at(
+            str(path), 0, "signing.key_file"))
         return None
-    return Key(said.key_id, secret, said.algorithm)
+    return key

@@ -53,6 +53,16 @@ class Signing(httpx.Auth):
         yield request
 
 
+def signs(key: Key) -> bool:
+    """Whether the key can sign at all: tried on a request that is never sent."""
+    request = httpx.Request("POST", "http://localhost/", content=b"{}", headers={"Content-Type": "application/json"})
+    try:
+        next(Signing(key).auth_flow(request))
+    except Exception:      # whatever the library says of a key it cannot use
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class _Message:
     method: str

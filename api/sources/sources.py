@@ -48,6 +48,12 @@ class Sources:
         channel = self._channels.get(source)
         return channel.state if channel is not None else None
 
+    def restored(self, source: str) -> None:
+        """The provider says that the source answers again: its breaker is closed. Nothing happens where it cannot be asked."""
+        channel = self._channels.get(source)
+        if channel is not None:
+            channel.restored()
+
     async def ask(self, inquiry: Inquiry, until: float, *, fresh: bool = False) -> Told:
         """One answer. `until`: in the event loop's seconds. `fresh`: what was answered before does not count. Raises KeyError for a source without a link."""
         channel = self._channels[inquiry.source]

@@ -5,7 +5,7 @@ For records that live on after a decision. It knows no case, no law and no stora
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -100,11 +100,14 @@ class Machine:
             raise self.refusal(state, move)
         return found.end
 
-    def refusal(self, state: str, move: str, because_zh: str = "", because_en: str = "") -> IllegalMove:
-        """Why the move is not open and what is. `because_…`: a reason from outside the table, clauses that say it all."""
+    def refusal(self, state: str, move: str, because_zh: str = "", because_en: str = "", doors: Collection[str] | None = None) -> IllegalMove:
+        """Why the move is not open and what is. `because_…`: a reason from outside the table, clauses that say it all.
+
+        `doors`: the moves somebody can ask for; None: all of the table. What only follows from something else is no advice.
+        """
         here = self.state(state)
         wanted = next((one for one in self.moves if one.name == move), None)
-        open_now = [one for one in self.allowed(state) if one.name != move]
+        open_now = [one for one in self.allowed(state) if one.name != move and (doors is None or one.name in doors)]
         zh, en = because_zh or f"{self.subject_zh}{here.zh}", because_en or f"the {self.subject_en} is {here.en}"
         if not because_zh:
             zh += f"，不能{wanted.zh}" if wanted else f"，没有叫“{move}”的操作"

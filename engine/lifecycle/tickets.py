@@ -6,19 +6,21 @@ no material: what the decision says stands in its body. Nothing here opens, stor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from engine import alternatives
 from engine.application import Application, QueryAnswer
+from engine.branches import Fork
 from engine.catalogue import Source
 from engine.conditions import truth
 from engine.decide import Decider, Reading
 from engine.facts import need, source_ground
 from engine.given import APPLICANT
 from engine.intake import Case
+from engine.judge import AWAITING
 from engine.law import BAR, GRANT, Span
 from engine.outcome import Judged
 from engine.people import Party
@@ -36,6 +38,8 @@ ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
 
 _ASKS: Final[Mapping[str, str]] = {"down": OUTAGE, "unclear": UNCLEAR, "mismatch": MISMATCH, "not_found": GAP}
 _NOTHING_NEEDED: Final = frozenset({"not_required", "abolished"})
+#: A check that came to no end through the source: copies, as `material[/person]`, and the code of the source of the check.
+Unchecked = Collection[tuple[str, str]]
 _RESULT, _DISPUTED = "query_result", "data_disputed"
 
 
@@ -68,30 +72,44 @@ def suspect(rulebook: Rulebook, application: Application) -> bool:
 
 
 def owed(decider: Decider, application: Application, as_of: date, pinned: Decider | None = None, asked_elsewhere: frozenset[str] = frozenset(),
-         perhaps_issued: frozenset[str] = frozenset()) -> tuple[Owed, ...]:
-    """What the decision on the application owes, in the order of the list of materials; takes what `Decider.decide` does and raises as it does."""
-    if not suspect(decider.rulebook, application):
+         perhaps_issued: frozenset[str] = frozenset(), unchecked: Unchecked = ()) -> tuple[Owed, ...]:
+    """What the decision on the application owes, in the order of the list of materials; takes what `Decider.decide` does and raises as it does.
+
+    `unchecked`: the checks that were asked for and failed. They are no evidence, for nothing was found; the outage is the source's all the same.
+    """
+    if not unchecked and not suspect(decider.rulebook, application):
         return ()
-    return of_reading(decider.read(application, as_of, pinned, asked_elsewhere, perhaps_issued), decider.weights)
+    return of_reading(decider.read(application, as_of, pinned, asked_elsewhere, perhaps_issued), decider.weights, unchecked)
 
 
-def of_reading(reading: Reading, weights: Mapping[str, int]) -> tuple[Owed, ...]:
+def of_reading(reading: Reading, weights: Mapping[str, int], unchecked: Unchecked = ()) -> tuple[Owed, ...]:
     """What a decision owes, of an application whose materials are judged. `weights`: the burden of each route.
 
     Owed only where the material is called for and its source could have waived it: in use here for that kind of number, and the query lawful.
     A material already covered leaves no gap. A list of alternatives that was not taken asks for nothing but a correction. A dispute takes the place
-    of every narrower question about the same copy; an outage is the source's and stands beside it.
+    of every narrower question about the same copy; an outage is the source's and stands beside it. A check that failed owes the outage of its source
+    while the copy still waits for it.
     """
     passed_over = _passed_over(reading, weights)
-    found: dict[tuple[str, str], Owed] = {}
+    found: dict[tuple[str, str, str], Owed] = {}
     for one in (*reading.judged, *(follower for judged in reading.judged for follower in judged.establishes)):
         party = _party(one, reading.case)
         if party is None or one.entry["route"] in _NOTHING_NEEDED or need(one.plan.requirement.needed, reading.case, party) is not True:
             continue
-        for kind, source in _of_copy(one, party, reading.case, id(one.entry) in passed_over):
+        elsewhere = id(one.entry) in passed_over
+        checks = () if elsewhere else _failed_checks(one, unchecked)
+        for kind, source in (*_of_copy(one, party, reading.case, elsewhere), *((OUTAGE, source) for source in checks)):
             person = "" if party.id == APPLICANT else party.id
-            found.setdefault((kind, one.key), Owed(kind, one.plan.requirement.code, person, source.code, source.provider))
+            found.setdefault((kind, one.key, source.code if kind == OUTAGE else ""), Owed(kind, one.plan.requirement.code, person, source.code, source.provider))
     return tuple(found.values())
+
+
+def _failed_checks(one: Judged, unchecked: Unchecked) -> tuple[Source, ...]:
+    """The sources whose check of this copy failed while the copy waits for nothing else."""
+    tree = one.verdict.tree
+    if one.verdict.status != AWAITING or not isinstance(tree, Fork) or tree.fact.code != "check_result":
+        return ()
+    return tuple(source for source in check_sources(one.plan.requirement, one.plan.place) if (one.key, source.code) in unchecked)
 
 
 def _of_copy(one: Judged, party: Party, case: Case, passed_over: bool) -> Iterator[tuple[str, Source]]:
@@ -177,6 +195,14 @@ def _passed_over(reading: Reading, weights: Mapping[str, int]) -> frozenset[int]
 def news(kind: str, answer: str) -> bool:
     """Whether an answer changes what a decision was made on, so that the case is to be decided again."""
     return answer in ("corrected", "restored") or (answer == "no_record" and kind != GAP) or (answer == "confirmed" and kind == UNCLEAR)
+
+
+def news_after_grant(kind: str, answer: str) -> bool:
+    """Whether an answer speaks against, or for, data that a granted case rests on otherwise. Only people revoke or correct a grant (行政许可法 69).
+
+    An outage that is over changes nothing. Data that stand although the applicant disputed them were set aside for the applicant's own document.
+    """
+    return kind != OUTAGE and (news(kind, answer) or (kind == CORRECTION and answer == "confirmed"))
 
 
 def term(rulebook: Rulebook, item: str, division: str, accepted_on: date, as_of: date) -> Span | None:

@@ -11,7 +11,7 @@ from typing import Any as Formula
 from typing import Final
 
 from engine.facts import Unit, hangs_on_age
-from engine.people import AGENT_ROLES
+from engine.people import AGENT_ROLES, SIGNERS, authority_of
 from engine.proof.scenes import Scene
 from engine.proof.solver import World
 from engine.rulebook import Rulebook
@@ -64,6 +64,10 @@ def exact(world: World, scene: Scene, rulebook: Rulebook) -> list[Formula]:
         found.append(world.same(world.variable(words["material_needed"]), world.formula(scene.requirement.needed)))
     if "principals_complete" in words and not other_principals(scene):
         found.append(world.is_value(words["principals_complete"], True))
+    if "commitment_signer" in words and "agent_kind" in words:     # only who acts can have signed
+        signs = {value.code for value in words["commitment_signer"].values}
+        found.extend(world.some((world.deny(world.is_value(words["commitment_signer"], signer)), world.is_value(words["agent_kind"], kind)))
+                     for signer, kind in SIGNERS.items() if signer in signs)
     found.extend(_sources(world, unit, words))
     if "shown_state" in words:
         found.append(_shown(world, unit, scene, words))
@@ -110,8 +114,9 @@ def _shown(world: World, unit: Unit, scene: Scene, words: Mapping[str, Fact]) ->
     if not unit.credentials:
         return state("none")
     valid = state("valid")
-    if "agent_kind" in words and "agent_authorised" in words and scene.requirement.per_person != AGENT_ROLES["authorised_agent"]:
-        agent = world.every((world.is_value(words["agent_kind"], "authorised_agent"), world.is_value(words["agent_authorised"], False)))
+    if "agent_kind" in words and "agent_authorised" in words:
+        without = [kind for kind in AGENT_ROLES if authority_of(kind, False, scene.requirement.per_person) is False]
+        agent = world.every((world.is_one_of(words["agent_kind"], without), world.is_value(words["agent_authorised"], False)))
         valid = world.when(agent, state("unauthorised"), valid)
     holds = world.variable(words["holds_credential"]) if "holds_credential" in words else world.true
     usable = [kind for kind in unit.sources if kind is not None and unit.credentials_for(kind)]

@@ -18,7 +18,7 @@ from engine.conditions import facts as facts_of
 from engine.decide import Decider
 from engine.intake import Case
 from engine.judge import Verdict
-from engine.people import AGENT_ROLES, Party
+from engine.people import AGENT_ROLES, Party, acting_role
 from engine.plan import UnitPlan, still_open
 from engine.problems import Refused
 from engine.proof.computed import SHOWN_AS
@@ -123,6 +123,8 @@ def build(model: Model, scene: Scene, problem: Problem, rulebook: Rulebook, also
         read |= {leaf: words[leaf] for leaf in (words[name].code for name in fact.leaves if name in words)}
     if "source_state" in read or "source_ground" in read or "shown_state" in read:
         read |= {code: words[code] for code in ("person_id_type", "holds_credential", "agent_kind", "agent_authorised") if code in words}
+    if "commitment_signer" in read and "agent_kind" in words:
+        read["agent_kind"] = words["agent_kind"]       # only who acts can have signed
     return _Builder(model, scene, rulebook, read, aside).witness()
 
 
@@ -209,8 +211,8 @@ class _Builder:
 
     def _agent(self) -> None:
         kind = self._value("agent_kind")
-        if kind not in (None, "in_person") and "agent" not in self.app:
-            self.app["agent"] = {"kind": kind}
+        if kind not in (None, "in_person") and ("agent" not in self.app or acting_role(kind, self.scene.item) == self.scene.requirement.per_person):
+            self.app["agent"] = {**self.app.get("agent", {}), "kind": kind}
         authorised = self._value("agent_authorised")
         if "agent" in self.app and authorised is not None:
             self.app["agent"]["authorised"] = authorised

@@ -75,7 +75,11 @@ def read_credentials(draft: Draft) -> None:
 def _credential(draft: Draft, place: Place, row: CredentialShape) -> None:
     speakable(row.name, place / "名称", draft.report)
     types = draft.values(place / "适用证件类型", "person_id_type", row.id_types)
-    credential = Credential(row.code, row.name, row.english, row.holder, row.universal, types, row.shown, row.shared, row.note, row.review)
+    credential = Credential(row.code, row.name, row.english, row.holder, row.universal, types, row.shown, row.shared, row.note, row.review,
+                            row.holders_number and len(types) == 1)
+    if row.holders_number and len(row.id_types) != 1:
+        draft.report.say(place / "编号即证件号码", "number-of-no-kind", "编号就是持证人证件号码的证件，“适用证件类型”要写、而且只写一种。",
+                         "Where the number is the holder's own, “适用证件类型” names exactly one kind of number.")
     draft.credentials.add(credential, (row.name, row.code), place, draft.report)
 
 

@@ -110,6 +110,7 @@ class CredentialShape(Shape):
     universal: YesNo = key("普遍持有", "“否”的，没有出示时要问有没有")
     id_types: value_of("person_id_type", many=True, none=False) = key(  # type: ignore[valid-type]
         "适用证件类型", "哪几种身份的人可以有它；不写就是不限", default=())
+    holders_number: YesNo = key("编号即证件号码", "证件的编号就是持证人的证件号码的，写“是”：出示时与申请里写的号码核对", default=False)
     shown: WHERE = key("出示", "全国都可以出示、清单里有的地方可以，还是不可以")  # type: ignore[valid-type]
     shared: WHERE = key("共享", "全国都可以共享、清单里有的地方可以，还是不可以")  # type: ignore[valid-type]
     note: Text = key("依据", "为什么", default="")

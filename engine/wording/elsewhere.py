@@ -32,16 +32,21 @@ _ACTIONS: Final = {
     "decide": ("按本地的规定作决定，受理大厅不作决定", "decides under its own division's rules; the accepting hall decides nothing"),
     "send_result": ("把结果网上送达或者寄给申请人", "delivers the result online or by post"),
 }
+#: The only way where somebody must appear in person for a material (须本人到场).
+_IN_PERSON: Final = ("到决定机关的大厅办（有材料须本人到场）", "at the deciding authority's own hall (a material must be given in person)")
+#: Online nothing is handed over, so nothing is given back.
+_LOOK_ONLINE: Final = ("在网上查验电子证照", "looks at the electronic credentials online")
 _WAYS: Final = {
-    "online": ("在决定机关的网上平台办", "online, on the deciding authority's platform"),
-    "post": ("把材料寄给决定机关", "by post to the deciding authority"),
+    "online": ("问一问能不能在决定机关的网上平台办", "ask whether it can be done online, on the deciding authority's platform"),
+    "post": ("问一问能不能把材料寄给决定机关", "ask whether the papers may go by post to the deciding authority"),
     "own_hall": ("到决定机关的大厅办（最后的办法，不是必须）", "at the deciding authority's own hall (the last way, never a must)")}
 
 
 def printed(section: Entry, words: Words) -> dict[str, Any]:
     """The section with its texts."""
     return {**section, "text": headline(section, words), "tasks": [{**one, "text": task(one, words)} for one in section["tasks"]],
-            "other_ways": [{**one, "text": words.sentence(words.say(*_WAYS[one["way"]]))} for one in section["other_ways"]]}
+            "other_ways": [{**one, "text": words.sentence(words.say(*_WAYS[one["way"]] if len(section["other_ways"]) > 1 else _IN_PERSON))}
+                           for one in section["other_ways"]]}
 
 
 def headline(section: Entry, words: Words) -> str:
@@ -80,7 +85,8 @@ def task(one: Entry, words: Words) -> str:
     names = words.all_of(f"“{words.material(key)}”" for key in one.get("materials", ()))
     about = words.say(f"：{names}", f": {names}") if names else ""
     mode = words.say(f"（{MODES[one['mode']][0]}）", f" ({MODES[one['mode']][1]})") if one["mode"] else ""
-    actor, action = words.say(*_ACTORS[one["actor"]]), words.say(*_ACTIONS[one["action"]])
+    remote = one["mode"] == "online" and one["action"] == "look_at_credential"
+    actor, action = words.say(*_ACTORS[one["actor"]]), words.say(*(_LOOK_ONLINE if remote else _ACTIONS[one["action"]]))
     return words.sentence(f"{mode}{actor}{action}{about}" if words.chinese else f"{actor} {action}{about}{mode}")
 
 

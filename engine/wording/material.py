@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from engine.given import APPLICANT
 from engine.phrases import Phrase
 from engine.wording import cited, days, phrased
 from engine.wording.words import Entry, Words
@@ -24,9 +25,11 @@ def explanation(entry: Entry, words: Words, full: bool, alone: bool = True) -> s
     parts: list[str] = []
     if status == "undetermined":
         parts.append(words.sentence(words.say(f"“{name}”还不能判断", f"“{name}” cannot be decided yet")))
+        parts.append(_in_vain(entry, words))
         parts.extend(_ways(entry, words))
     elif status == "awaiting_authority":
         parts.append(words.sentence(words.say(f"“{name}”由部门先查，暂时不需要您做任何事", f"The authority looks into “{name}” first; you need do nothing for now")))
+        parts.append(_in_vain(entry, words))
         parts.extend(_ways(entry, words))
     elif status == "suspended":
         parts.append(words.sentence(words.say(f"前一个环节没有办成，“{name}”先不办，也不要您提交",
@@ -47,6 +50,7 @@ def explanation(entry: Entry, words: Words, full: bool, alone: bool = True) -> s
         else:
             parts.append(words.sentence("Why:", reason, f"({mode})" if mode else "") if reason else "")
         parts.append(_finding(entry, name, words))
+        parts.append(_in_vain(entry, words))
         parts.extend(_residuals(entry, name, words))
     if "alternatives" in entry and entry["route"] not in ("not_required", "abolished"):
         parts.append(_alternatives(entry, words))
@@ -85,6 +89,10 @@ def _finding(entry: Entry, name: str, words: Words) -> str:
     if requirement and requirement.material and requirement.material.direction == "absence":
         found = words.say("已经查明有相反的记录，不符合要求；不用再交别的证明",
                           "A record to the contrary was found, so the requirement is not met; do not hand in another proof")
+    elif entry.get("record_ended"):
+        found = words.say(f"已经查明，记录已经注销、吊销或者撤销，不能续期，不符合要求；依法可以重新取得“{name}”的，先重新办理，同一份材料不用再交",
+                          f"The record found was revoked or cancelled and cannot be renewed, so the requirement is not met; where the law lets “{name}” be "
+                          "obtained anew, apply for it first, and do not hand in the same paper")
     elif entry["route"] == "shared":
         found = words.say(f"已经查明，但记录已经过期或者失效，不符合要求；请先换发或者续期“{name}”，同一份材料不用再交",
                           f"The record found has expired or was revoked, so the requirement is not met; renew “{name}” first and do not hand in "
@@ -93,6 +101,28 @@ def _finding(entry: Entry, name: str, words: Words) -> str:
         found = words.say("已经核验，情况不属实，不符合要求；同一份材料不用再交",
                           "The check found that this is not so, and the requirement is not met; do not hand in the same paper")
     return words.paragraph((words.sentence(found), words.sentence(words.say("您认为数据不对的，可以提出异议", "If you think the data are wrong, say so"))))
+
+
+#: By state: what is wrong with what was shown; what could be shown instead, and whose or of what state it must be.
+_IN_VAIN: Final = {
+    "expired": (("{}出示的证件已经过期，不能算数", "The credential shown has expired and does not count"),
+                ("可以出示：有效的{}", "you may show a valid one: {}")),
+    "revoked": (("{}出示的证件已经失效（注销、吊销等），不能算数", "The credential shown is no longer in force and does not count"),
+                ("可以出示：有效的{}", "you may show a valid one: {}")),
+    "not_theirs": (("{}出示的证件是别人的，不能算数", "The credential shown is somebody else's and does not count"),
+                   ("可以出示：本人的{}", "you may show the person's own: {}")),
+    "unauthorised": (("代办的人没有有效的授权，出示的证件不能算数", "The credential was shown by an agent without valid authority and does not count"),
+                     ("授权有效以后可以出示：本人的{}", "once the authority is valid, the agent may show the person's own: {}"))}
+
+
+def _in_vain(entry: Entry, words: Words) -> str:
+    """Why a credential that was shown does not count, and what may be shown; nothing where the requirement is met all the same."""
+    if "shown_state" not in entry or entry["satisfied"] == "yes":
+        return ""
+    wrong, instead = _IN_VAIN[entry["shown_state"]]
+    whose = "您" if entry.get("person") in (None, APPLICANT) else ""
+    may = words.credentials(entry["may_show"])
+    return words.sentence(words.say(*wrong).format(whose) + (f"{words.say('；', '; ')}{words.say(*instead).format(may)}" if may else ""))
 
 
 #: What the authority has done once there is a finding.

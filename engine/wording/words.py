@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from engine.catalogue import Item, Requirement
+from engine.given import AGENT
 from engine.law import Instrument, Rule, Span
 from engine.rulebook import Rulebook
 from engine.standing import Place, check_sources, showable, source_for
@@ -97,7 +98,10 @@ class Words:
         """How a person is called; empty for the applicant."""
         if not person or person == APPLICANT:
             return ""
-        return self.people.get(person) or self.say(f"编号{person}", f"person {person}")
+        known = self.people.get(person)
+        if known is None and person == AGENT:
+            return self.say("代理人", "the agent")
+        return known or self.say(f"编号{person}", f"person {person}")
 
     def material(self, key: str) -> str:
         """The name of a material by its key, `material` or `material/person`."""

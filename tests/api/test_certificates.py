@@ -141,7 +141,7 @@ def test_a_dry_run_loads_nothing_and_makes_no_database(hall, tmp_path):
 
 
 @pytest.mark.parametrize(("words", "code"), [
-    (("nothing.csv",), "unreadable-file"), ((FILES / ".." / "README.md",), "unknown-format"), ((FUSHUN, "--format", "jsonl"), ""),
+    (("nothing.csv",), "unreadable-file"), ((FILES,), "unreadable-file"), ((FILES / ".." / "README.md",), "unknown-format"), ((FUSHUN, "--format", "jsonl"), ""),
     ((DECHANG, "--format", "csv"), "missing-column"), ((FUSHUN, "--refused", "/nowhere/at/all.csv"), "unwritable"), ((FUSHUN, "--rules", "nowhere"), "no-rulebook")])
 def test_what_cannot_be_loaded_at_all_is_a_mistake_of_usage(hall, words, code):
     status, out, err = run(hall, "load", *words)
@@ -170,6 +170,10 @@ def test_find_shows_states_and_no_whole_number(loaded):
     told = json.loads(run(loaded, "find", "--number", "JY25134240000001", "--type", "食品经营许可证", "--on", "2026-11-22", "--json")[1])
     assert [(one["state"], one["status"]) for one in told["certificates"]] == [("frozen", "frozen")]
     assert run(loaded, "find", "--number", "nothing", "--lang", "en")[:2][0] == 1
+    said = "".join(run(loaded, "find", "--number", "210402900307002", "--on", "2026-11-22")[1].split())
+    assert "颁发机构合成居民身份证" in said and "已失效" in said and "是" in said      # fifteen digits are the same number
+    status, _, err = run(loaded, "find", "--number", "x", "--on", "2025-02-30")
+    assert status == 2 and "不是日历上的日子" in "".join(err.split()) and "formats" not in err
     assert run(loaded, "find")[0] == 2
     status, _, err = run(loaded, "find", "--number", "x", "--type", "结昏证")
     assert status == 1 and "您是不是要写“结婚证”" in err

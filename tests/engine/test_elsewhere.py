@@ -13,8 +13,9 @@ from engine.application import Application
 from engine.explain import printed
 from engine.lifecycle.stated import changed
 from engine.notice import notice
+from engine.problems import Refused
 from tests.bundled import applications, decider, rulebook
-from tests.engine.small import DAY, HAND_IN, asked, book, decide, instrument, item, material
+from tests.engine.small import DAY, HAND_IN, NOT_NEEDED, asked, book, decide, instrument, item, material, situation
 
 MODES = ("online", "collected_elsewhere", "joint")
 
@@ -28,6 +29,8 @@ MODES = ("online", "collected_elsewhere", "joint")
     ("620200", "620100", "provincial"),
     ("210402", "210403", "city_wide"), ("513424", "513401", "city_wide"),
     ("430500", "810000", "inter_provincial"),
+    ("210400", "210600", "provincial"), ("430500", "659001", "inter_provincial"), ("513424", "500229", "sichuan_chongqing"),   # halls no rule file names
+    ("210400", "210499", None), ("430503", "430599", "city_wide"),
 ])
 def test_how_far_the_hall_is(deciding, accepting, scope):
     assert elsewhere.scope(rulebook(), deciding, accepting) == scope
@@ -163,6 +166,40 @@ def test_every_sentence_about_it_is_printed_and_sends_nobody_home(application, h
         said_of_it = answer["elsewhere"]
         assert all(one["text"].endswith(stop) for one in (*said_of_it["tasks"], *said_of_it["other_ways"], said_of_it))
         assert ("不要求任何人回决定地" if language == "zh" else "Nobody has to go back") in said_of_it["text"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_hall_no_rule_file_names_is_called_by_its_code(language):
+    body = decide(listed(), accepting_division="210600")
+    assert (body["elsewhere"]["scope"], body["elsewhere"]["accepting_division"]) == ("provincial", "210600")
+    assert "210600" in printed(body, listed(), language)["elsewhere"]["text"]
+
+
+@pytest.mark.parametrize("code", ["2106", "2106000", "21060x", "990000", "000001", "210001", "２１０６００", "抚顺"])
+def test_only_a_malformed_code_of_a_hall_is_refused_and_no_other_is_guessed(code):
+    with pytest.raises(Refused) as refused:
+        decide(listed(), accepting_division=code)
+    [problem] = refused.value.problems
+    assert (problem.field, problem.code, problem.nearest, problem.allowed) == ("accepting_division", "malformed-division", "", ())
+
+
+@pytest.mark.parametrize(("needs", "ways"), [([], ["own_hall"]), (["已搬家 成立"], ["online", "post", "own_hall"])])
+def test_what_must_be_given_in_person_is_sent_neither_online_nor_by_post(needs, ways):
+    personal = book(instrument("示例法", HAND_IN, NOT_NEEDED), items=[item(asked("甲", **({"需要": needs} if needs else {})), 情形=[situation("moved", "已搬家")])],
+                    materials=[material("a", "甲", 须本人到场="是")])
+    body = decide(personal, accepting_division="440300", situation={"moved": False})
+    assert [one["way"] for one in body["elsewhere"]["other_ways"]] == ways
+    for language, promise, person in (("zh", "问一问能不能", "须本人到场"), ("en", "ask whether", "in person")):
+        texts = [one["text"] for one in printed(body, personal, language)["elsewhere"]["other_ways"]]
+        assert all(promise in text for text in texts[:-1]) and (person in texts[-1]) == (len(ways) == 1)
+
+
+def test_online_nothing_is_handed_over_and_so_nothing_is_given_back():
+    rules = listed(row("跨省", "全程网办", "异地代收代办"))
+    texts = {mode: {one["action"]: one["text"] for one in printed(decide(rules, accepting_division="440300", elsewhere_mode=mode), rules)["elsewhere"]["tasks"]}
+             for mode in ("online", "collected_elsewhere")}
+    assert "电子证照" in texts["online"]["look_at_credential"] and "看过即还" not in texts["online"]["look_at_credential"]
+    assert "看过即还" in texts["collected_elsewhere"]["look_at_credential"]
 
 
 def test_no_act_the_applicant_is_asked_for_is_a_journey():

@@ -121,8 +121,11 @@ def test_somebody_listed_again_under_the_same_number_shows_one_credential_for_bo
     ({"kind": "authorised_agent", "authorised": False}, "unauthorised"),
     ({"kind": "authorised_agent", "authorised": True, "authorised_until": "2026-11-22"}, "unauthorised"),   # ran out yesterday
     ({"kind": "authorised_agent"}, None),                                                                  # nobody looked yet
-    ({"kind": "guardian"}, "valid"),
+    ({"kind": "guardian"}, "valid"),                          # of these only a stated lack of authority counts
     ({"kind": "official_helper"}, "valid"),
+    ({"kind": "guardian", "authorised": False}, "unauthorised"),
+    ({"kind": "guardian", "authorised_until": "2026-11-22"}, "unauthorised"),
+    ({"kind": "official_helper", "authorised": False}, "unauthorised"),
 ])
 def test_the_principal_s_credential_in_an_agent_s_hand_needs_the_authority(agent, state):
     assert shown([CARD], [{"credential": "card"}], applicant=RESIDENT, agent=agent) == state
@@ -229,11 +232,18 @@ def test_what_was_answered_is_taken_and_the_rest_is_unknown():
 
 
 @pytest.mark.parametrize(("agent", "signed_by", "signer"), [
-    (None, None, "self"), (None, "guardian", "guardian"), ({"kind": "guardian"}, None, None), ({"kind": "guardian"}, "guardian", "guardian"),
+    (None, None, "self"), (None, "self", "self"), ({"kind": "guardian"}, None, None), ({"kind": "guardian"}, "self", "self"),
+    ({"kind": "guardian"}, "guardian", "guardian"),
     ({"kind": "authorised_agent"}, "agent", "agent"), ({"kind": "official_helper"}, "helper", "helper")])
 def test_the_signer_is_the_person_unless_somebody_acts_for_them(agent, signed_by, signer):
     choices = {"a": {"commitment": "yes", "signed_by": signed_by}}
     assert made("commitment_signer", small(), agent=agent, choices=choices) == signer
+
+
+@pytest.mark.parametrize(("kind", "signers"), [("guardian", ["self", "guardian"]), ("authorised_agent", ["self", "agent"]), ("official_helper", ["self", "helper"])])
+def test_only_the_person_and_who_acts_could_turn_out_to_have_signed(kind, signers):
+    _, ways = opened("commitment_signer", small(), agent={"kind": kind})
+    assert [answer for answer, _ in ways] == signers
 
 
 def test_the_need_of_a_material_reads_the_situation_and_the_person():

@@ -141,3 +141,13 @@ def test_age_is_whole_years_from_the_day_after_the_birthday(born, day, age):
 def test_nobody_grows_younger_and_nobody_ages_two_years_in_a_day(born, day):
     today, tomorrow = identity.age_on(born, day), identity.age_on(born, date.fromordinal(day.toordinal() + 1))
     assert today <= tomorrow <= today + 1
+
+
+@pytest.mark.parametrize(("one", "other", "same", "another"), [
+    ("测试甲", "测试甲", True, False), ("测试甲", " 测 试甲 ", True, False), ("测试甲", "测试乙", False, True), ("测试·辛", "测试辛", True, False),
+    ("阿依古丽•买买提", "阿依古丽·买买提", True, False), ("阿依古丽．买买提", "阿依古丽・买买提", True, False), ("Ｓｍｉｔｈ  John", "SMITH JOHN", True, False),
+    ("SMITH JOHN", "SMITH JANE", False, True), ("陈大文", "CHAN TAI MAN", False, False),    # two scripts say nothing of each other
+    ("𠮷野", "吉野", False, True), ("", "测试甲", False, False)])
+def test_names_are_compared_without_spaces_width_and_the_dot(one, other, same, another):
+    for first, second in ((one, other), (other, one)):
+        assert identity.same_name(first, second) is same and identity.another_name(first, second) is another

@@ -38,7 +38,7 @@ WRONG = [
     ("item", "unknown-item", {"item": "住房公积金提取"}),
     ("deciding_division", "missing-division", {"deciding_division": None}),
     ("deciding_division", "unknown-division", {"deciding_division": "210499"}),
-    ("accepting_division", "unknown-division", {"accepting_division": "抚顺"}),
+    ("accepting_division", "malformed-division", {"accepting_division": "抚顺"}),
     ("accepted_on", "wrong-day", {"accepted_on": "2026-11-23"}),
     ("item", "item-not-here", {"item": "resident_medical_insurance", "accepted_on": "1990-01-01"}),
     ("applicant.kind", "unknown-value", {"applicant": {"kind": "person"}}),
@@ -242,7 +242,7 @@ def test_a_checked_case_carries_no_name_and_no_number_of_a_person():
         assert not {"测试甲", "测试乙", "210400199003070007"} & {str(value) for value in party.facts.values()}
 
 
-@pytest.mark.parametrize(("kind", "role"), [("authorised_agent", "代理人"), ("guardian", "监护人"), ("official_helper", "代办员")])
+@pytest.mark.parametrize(("kind", "role"), [("authorised_agent", "代理人"), ("guardian", "代理人"), ("official_helper", "代办员")])
 def test_the_agent_answers_as_a_person_under_the_agent_s_role(kind, role):
     case = taken(agent={"kind": kind, "authorised": True, **ID}, handed_in=["agent_identity/agent"])
     assert [(person.id, person.role) for person in case.persons] == [("agent", role)]

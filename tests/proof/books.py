@@ -26,6 +26,7 @@ from engine.problems import Refused
 from engine.proof.witness import Seen, Watcher
 from engine.reading import read_rulebook
 from engine.rulebook import Rulebook
+from tests.bundled import signers
 from tests.engine.small import EVERYWHERE, HAND_IN, NOT_NEEDED, asked, credential, instrument, item, material, row, rule, situation, source, texts
 from tests.engine.small import published as batch
 
@@ -238,7 +239,7 @@ def applications(draw: st.DrawFn, known: bool = True) -> Json:
     division = draw(st.sampled_from(DIVISIONS)) if code == "thing" else "210400"
     persons = [person(id=f"p{number}", role="配偶") for number in range(draw(st.integers(0, 2)))]
     agent = draw(st.none() | st.sampled_from(("authorised_agent", "guardian", "official_helper")))
-    keys = [*MATERIALS, *(f"d/{one['id']}" for one in persons), *(["h/agent"] if agent == "authorised_agent" else [])]
+    keys = [*MATERIALS, *(f"d/{one['id']}" for one in persons), *(["h/agent"] if agent in ("authorised_agent", "guardian") else [])]
     people = ["applicant", *(one["id"] for one in persons), *(["agent"] if agent else [])]
     yes_no, texts_ = st.booleans(), st.sampled_from
     facts: Json = said(("withdrawn",), yes_no)
@@ -250,7 +251,7 @@ def applications(draw: st.DrawFn, known: bool = True) -> Json:
     if agent is None:
         state(facts, "agent_authorised", yes_no)
     choices = said(keys, st.fixed_dictionaries({}, optional={
-        "commitment": texts_(("yes", "no")), "deferral": texts_(("yes", "no")), "signed_by": texts_(("self", "agent", "guardian"))}))
+        "commitment": texts_(("yes", "no")), "deferral": texts_(("yes", "no")), "signed_by": texts_(signers(agent))}))
     evidence: Json = {
         "queries": said(keys, st.fixed_dictionaries({"result": texts_(("valid", "expired", "not_found", "unclear", "down"))})),
         "checks": said(keys, st.fixed_dictionaries({"result": texts_(("confirmed", "refuted", "inconclusive"))})),

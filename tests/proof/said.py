@@ -58,8 +58,10 @@ def shown_as(raw: Mapping[str, Any], unit: Unit, person: str) -> str | None:
         if one["credential"] in codes and (one["holder"] == person or one["holder"] not in everybody):
             states.append(one["status"] if one["holder"] == person else "not_theirs")
     agent = raw.get("agent") or {}
-    if "valid" in states and agent.get("kind") == "authorised_agent" and person != "agent" and agent.get("authorised") is not True:
-        return states[0] if agent.get("authorised") is False else None
+    if "valid" in states and person != "agent" and agent.get("authorised") is False:
+        return states[0]
+    if "valid" in states and person != "agent" and agent.get("kind") == "authorised_agent" and agent.get("authorised") is None:
+        return None
     return "valid" if "valid" in states else states[0] if states else "nothing"
 
 

@@ -86,9 +86,9 @@ def test_look_ups_see_every_holder_in_one_statement_and_numbers_in_one_form(reco
         assert by_number(session, "residence_permit", "FS-JZZ-000001", D(2025, 10, 25)).version == 1
         assert by_number(session, "residence_permit", "FS-JZZ-000001", D(2024, 1, 1)) is by_number(session, "passport", "FS-JZZ-000001", DAY) is None
         assert every_version(session, []) == of_holders(session, [], DAY) == {}
-        assert [one.version for one in found(session, DAY, ["residence_permit"], number="FS-JZZ-000001")] == [2]
+        assert [one.version for one in found(session, DAY, ["residence_permit"], wanted=[("residence_permit", "FS-JZZ-000001")])] == [2]
         assert by_number(session, "real_estate_registration_certificate", "辽(2019)抚顺市不动产权第000001号", DAY).holder == OTHER
-        assert found(session, DAY, ["passport"], number="FS-JZZ-000001") == found(session, DAY, ["passport"]) == []
+        assert found(session, DAY, ["passport"], wanted=[("passport", "FS-JZZ-000001")]) == found(session, DAY, ["passport"]) == []
 
 
 CODES = ["unknown-certificate-type", "missing-value", "wrong-version", "unknown-value", "id-number", "wrong-holder", "wrong-date", "wrong-day", "wrong-day",
@@ -126,9 +126,9 @@ def test_encodings_heads_and_formats_come_to_the_same(sqlite_records, tmp_path):
 
 @pytest.mark.parametrize(("name", "content", "codes"), [
     ("a.txt", b"x", ["unknown-format"]), ("none.csv", None, ["unreadable-file"]), ("a.csv", b"\xff\xff\xff", ["not-text"]),
-    ("a.csv", b"", ["missing-column"] * 7), ("a.csv", '"证照类型'.encode(), ["not-csv"]),
+    ("a.csv", b"", ["empty-file"]), ("a.csv", b"\n", ["missing-column"] * 7), (".", None, ["unreadable-file"]), ("a.csv", '"证照类型'.encode(), ["not-csv"]),
     ("a.csv", "证照类型,证照,种类,number,holder_id_type,holder_number,holder_name,issuer,issued_on".encode(), ["duplicate-key", "unknown-column"])],
-    ids=["ending", "missing", "bytes", "empty", "quote", "heads"])
+    ids=["ending", "missing", "bytes", "empty", "blank", "directory", "quote", "heads"])
 def test_a_file_that_is_none_is_refused_as_a_whole(sqlite_records, tmp_path, name, content, codes):
     path = tmp_path / name
     if content is not None:
@@ -140,7 +140,8 @@ def test_a_file_that_is_none_is_refused_as_a_whole(sqlite_records, tmp_path, nam
 
 @pytest.mark.parametrize(("line", "code"), [
     ("{", "malformed-json"), ("[1]", "malformed-json"), ("[" * 60_000, "malformed-json"), ('{"tpye": "x"}', "unknown-column"),
-    ('{"type": "x", "证照类型": "y"}', "duplicate-key"), ('{"type": {"a": 1}}', "wrong-type"), ('{"issuer": "' + "x" * 70_000 + '"}', "too-long"),
+    ('{"type": "x", "证照类型": "y"}', "duplicate-key"), ('{"type": "x", "type": "y"}', "duplicate-key"), ('{"version": NaN}', "malformed-json"),
+    ('{"type": {"a": 1}}', "wrong-type"), ('{"issuer": "' + "x" * 70_000 + '"}', "too-long"),
     (json.dumps({**row(), "issuer": "\ud800"}), "invalid")])
 def test_a_line_that_is_no_certificate_stops_no_other(sqlite_records, tmp_path, line, code):
     path = tmp_path / "a.jsonl"
@@ -221,8 +222,7 @@ def test_by_hand_a_version_is_entered_once_and_its_status_goes_forward(records):
     assert enter() == ("unchanged", "valid")
     assert enter(status="冻结", status_since="2026-06-01") == ("status_changed", "frozen")
     assert enter(status="有效", status_since="2026-07-01") == ("status_changed", "valid")
-    for wrong, code in (({"issuer": "另一机构"}, "other-certificate"), ({"status": "注销", "status_since": "2026-06-15"}, "status-day"),
-                        ({"status": "注销", "status_since": "2026-11-23"}, "status-day")):
+    for wrong, code in (({"issuer": "另一机构"}, "other-certificate"), ({"status": "注销", "status_since": "2026-06-15"}, "status-day")):
         with pytest.raises(Conflict) as refused:
             enter(**wrong)
         assert refused.value.code == code
@@ -234,11 +234,86 @@ def test_by_hand_a_version_is_entered_once_and_its_status_goes_forward(records):
     assert not sound(records).flaws and len(kept(records)) == len(kept(records, CertificateBatch)) == 2
 
 
+def test_an_end_that_was_announced_may_come_sooner_or_not_at_all(records):
+    reader = Reader(records.rulebook)
+
+    def enter(**changes):
+        made, outcome = records.do(certificate_acts.enter(reader.read(row(**changes), DAY).values, OFFICER, DAY))
+        return outcome, made.status, made.status_since, made.past
+
+    assert enter(status="注销", status_since="2026-12-01") == ("entered", "cancelled", D(2026, 12, 1), "")
+    assert enter(status="有效") == ("status_changed", "valid", D(2026, 1, 5), "")
+    assert enter(status="吊销", status_since="2026-12-01") == ("status_changed", "withdrawn", D(2026, 12, 1), "valid 2026-01-05")
+    assert enter(status="注销", status_since="2026-11-22") == ("status_changed", "cancelled", D(2026, 11, 22), "valid 2026-01-05")
+    with pytest.raises(Conflict) as refused:
+        enter(status="注销", status_since="2026-11-23")
+    assert refused.value.code == "ended" and not sound(records).flaws
+
+
+def test_a_freeze_that_was_lifted_is_still_seen_as_of_its_days(records):
+    reader = Reader(records.rulebook)
+    for status, since in (("有效", ""), ("冻结", "2026-11-01"), ("有效", "2026-11-20")):
+        records.do(certificate_acts.enter(reader.read(row(status=status, status_since=since), DAY).values, OFFICER, DAY))
+    with records.reading() as session:
+        for on, state in (("2026-10-31", "valid"), ("2026-11-01", "frozen"), ("2026-11-19", "frozen"), ("2026-11-20", "valid")):
+            assert by_number(session, "employment_card", "N-1", D.fromisoformat(on)).state_on(D.fromisoformat(on)) == state, on
+
+
+def test_who_lifts_a_freeze_without_a_day_is_asked_for_it(records, tmp_path):
+    frozen, lifted = row(status="冻结", status_since="2026-11-01"), row(status="有效")
+    path = written(tmp_path / "a.jsonl", row(), frozen, lifted)
+    for dry in (True, False):
+        report, faults = taken(records, path, dry_run=dry)
+        assert (counts(report), report.changed) == ((1, 0, 1), 1)
+        [fault] = faults
+        assert (fault.problem.code, fault.problem.field, fault.problem.line) == ("status-day", "status_since", 3)
+        assert "恢复有效的，也要写从哪天起" in fault.problem.zh and "2026-11-01" in fault.problem.zh and "2026-01-05" not in fault.problem.text()
+
+
+def test_a_status_that_comes_with_a_file_is_taken_as_by_hand(records, tmp_path, monkeypatch):
+    taken(records, written(tmp_path / "a.jsonl", row(), row(number="N-2"), row(number="N-3")))
+    told = len(kept(records, LogEntry))
+    ended = written(tmp_path / "b.jsonl", row(status="cancelled", status_since="2026-11-22"), row(number="N-2", status="frozen", status_since="2026-11-20"),
+                    row(number="N-2", status="annulled", status_since="2026-11-21"), row(number="N-3", issuer="另一机构", status="frozen", status_since="2026-11-20"))
+    for pieces in (1, 10):
+        monkeypatch.setattr(certificate_loading, "TOGETHER", pieces)
+        dry, _ = taken(records, ended, dry_run=True)
+        assert (counts(dry), dry.changed) == ((0, 0, 1), 3)
+    report, faults = taken(records, ended)
+    assert (counts(report), report.changed) == ((0, 0, 1), 3) and [one.problem.code for one in faults] == ["other-certificate"]
+    assert {one.number: (one.status, one.past) for one in kept(records)} == {
+        "N-1": ("cancelled", "valid 2026-01-05"), "N-2": ("annulled", "valid 2026-01-05;frozen 2026-11-20"), "N-3": ("valid", "")}
+    assert len(kept(records, LogEntry)) == told + 3 and not sound(records).flaws      # the loading, and each certificate once
+    assert sorted((one.loaded, one.refused) for one in kept(records, CertificateBatch)) == [(3, 0), (3, 1)]
+    again, faults = taken(records, written(tmp_path / "a.jsonl", row()))              # yesterday's file does not bring it back
+    assert counts(again) == (0, 0, 1) and [one.problem.code for one in faults] == ["ended"]
+
+
+def test_an_unpaired_quote_costs_its_own_line_and_no_other(sqlite_records, tmp_path):
+    heads = list(row())
+    lines = [",".join(heads)] + [",".join(row(number=f"N-{number}").values()) for number in range(60)]
+    lines[3] = lines[3].replace("测试机构", '"测试机构')
+    lines[58] = lines[58].replace("测试机构", '"测试机构')
+    path = tmp_path / "quote.csv"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    report, faults = taken(sqlite_records, path)
+    assert (report.rows, counts(report)) == (60, (58, 0, 2))
+    assert [(one.problem.code, one.problem.line) for one in faults] == [("not-csv", 4), ("not-csv", 59)]
+
+
+def test_a_holders_own_number_has_one_form_wherever_it_is_written(records, tmp_path):
+    card = row(type="resident_id_card", number="210402900307002", holder_number="210402900307002", status="注销", status_since="2026-06-01")
+    report, _ = taken(records, written(tmp_path / "a.jsonl", card, {**card, "number": "210402199003070026"}))
+    assert (counts(report), report.notes) == ((1, 1, 0), {}) and [one.number for one in kept(records)] == ["210402199003070026"]
+    odd, _ = taken(records, written(tmp_path / "b.jsonl", {**card, "number": "抚-1"}))
+    assert (counts(odd), odd.notes) == ((1, 0, 0), {"unusual-number": 1})
+
+
 def test_two_processes_that_load_the_same_file_take_every_row_once(database_url, hands, tmp_path):
     path = written(tmp_path / "a.jsonl", *(row(number=f"N-{number}") for number in range(20)))
     with opened(database_url, hands) as one, opened(database_url, hands) as two:
         rows = [Reader(one.rulebook).read(row(number=f"N-{number}"), DAY).values for number in range(20)]
-        futures = [records.act(certificate_acts.load_piece(certificate_acts.Loading(name, "a", "b"), rows, 0, 0))
+        futures = [records.act(certificate_acts.load_piece(certificate_acts.Loading(name, "a", "b"), rows, 0, 0, DAY))
                    for records, name in ((one, "b-1"), (two, "b-2"))]
         pieces = [future.result(SOON) for future in futures]
         assert sorted(len(piece.new) for piece in pieces) == [0, 20]

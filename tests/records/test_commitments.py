@@ -226,6 +226,9 @@ def test_an_agent_signs_where_the_guide_says_so_and_the_authority_is_in_force(da
         one = One(records, JOB, agent=AGENT)
         with pytest.raises(Conflict) as refused:
             one.sign("helper")
+        assert refused.value.code == "no-such-signer"
+        with pytest.raises(Conflict) as refused:
+            One(records, JOB, agent={**AGENT, "kind": "official_helper"}).sign("helper")
         assert refused.value.code == "signature-refused"
         assert one.sign("agent").signed_by == "agent"
         with records.reading() as session:

@@ -13,7 +13,7 @@ from sqlalchemy import event
 from api.records import certificate_acts, log
 from api.records.certificate_rows import Reader
 from api.records.certificates import STATUSES, Held
-from api.records.credentials import Library, from_library, laid_over
+from api.records.credentials import Library, from_library, laid_over, named
 from api.records.history import Known, Question, own_records
 from api.records.replay import replay
 from api.records.shared_certificates import library_answers
@@ -38,6 +38,8 @@ from tests.records.writing import SOON
 def test_the_library_answers_in_place_of_a_query_and_never_that_there_is_nothing(certificates, answer):
     assert library_answers(certificates, {"employment_card"}, DAY, holder=ME) == answer
     assert library_answers(certificates, {"employment_card"}, DAY, holder=OTHER) is None
+    assert library_answers(certificates, {"employment_card"}, DAY, holder=ME, name=" 测试·甲") == answer
+    assert library_answers(certificates, {"employment_card"}, DAY, holder=ME, name="测试乙") is None
 
 
 def test_what_may_be_shown_is_not_what_may_be_shared():
@@ -84,7 +86,16 @@ ENDED = {"status": "withdrawn", "status_since": D(2026, 11, 1)}
     ((social(**ENDED), social(number="N-2")), {}, {}),                                    # one of them is in force
     ((social(**ENDED), social(number="N-2", valid_from=D(2027, 1, 1))), {}, {}),          # or will be
     ((social(**ENDED), social(number="N-2", sealed=False)), {}, {"at": 0, "status": "revoked"}),
-    ((social(sealed=False, **ENDED),), {}, {}),
+    ((social(sealed=False, **ENDED),), {}, {"at": 0, "status": "revoked"}),               # an end is seldom sealed, and it speaks all the same
+    ((social(sealed=False, **ENDED),), {"number": "N-1"}, {"at": 0, "status": "revoked"}),
+    ((social(sealed=False, status="frozen", status_since=D(2026, 11, 1)),), {"number": "N-1"}, {"at": 0, "status": "revoked"}),
+    ((social(sealed=False, valid_to=D(2026, 11, 21)),), {}, {}), ((social(sealed=False, valid_to=D(2026, 11, 21)),), {"number": "N-1"}, {}),
+    ((social(valid_to=D(2026, 11, 21)),), {"valid_to": "2046-11-21"}, {}),                # a later last day: a version that the library has not got
+    ((social(valid_to=D(2026, 11, 21)),), {"number": "N-1", "valid_to": "2046-11-21"}, {}),
+    ((social(valid_to=D(2026, 11, 21)),), {"valid_to": "2026-11-21"}, {"at": 0, "status": "expired"}),
+    ((social(valid_to=D(2036, 11, 21), status="expired", status_since=D(2026, 11, 1)),), {"valid_to": "2046-11-21"},
+     {"at": 0, "status": "expired", "valid_to": "2036-11-21"}),                           # entered as expired: that is said of it
+    ((social(**ENDED),), {"valid_to": "2046-11-21"}, {"at": 0, "status": "revoked"}),
     ((social(**ENDED),), {"status": "revoked"}, {}),                                      # said already
     ((social(valid_to=D(2026, 11, 21)),), {"status": "revoked"}, {}),                     # never better than stated
     ((social(),), {"status": "expired"}, {}),
@@ -95,11 +106,24 @@ ENDED = {"status": "withdrawn", "status_since": D(2026, 11, 1)}
     ((social(**ENDED),), {"number": "N-9"}, {}),                                          # a number that the library does not know
     ((social(holder=OTHER),), {"number": "N-1"}, {"at": 0, "holder": "other"}),
     ((social(holder=OTHER, **ENDED),), {"number": "N-1"}, {"at": 0, "holder": "other", "status": "revoked"}),
-    ((social(holder=("passport", "E0000001")),), {"number": "N-1"}, {}),                  # numbers of two kinds say nothing of each other
+    ((social(holder=("passport", "E0000001"), holder_name=" 测试·庚"),), {"number": "N-1"}, {}),    # numbers of two kinds say nothing of each other
+    ((social(holder=("passport", "E0000001"), holder_name="TEST GENG"),), {"number": "N-1"}, {}),   # nor do names in two scripts
+    ((social(holder=("passport", "E0000001"), holder_name="测试乙"),), {"number": "N-1"}, {"at": 0, "holder": "other"}),
+    ((social(holder=("passport", "E0000001"), holder_name="测试乙", sealed=False),), {"number": "N-1"}, {}),
     ((social(holder=OTHER, sealed=False),), {"number": "N-1"}, {}),
     ((social(), social(version=2, holder=OTHER, issued_on=D(2026, 11, 1), valid_from=D(2026, 11, 1))), {"number": "N-1"}, {"at": 0, "holder": "other"})])
 def test_what_is_known_against_a_credential_that_is_shown(certificates, presented, added):
     assert shown(library(*certificates), **presented) == added
+
+
+@pytest.mark.parametrize("number", ["210402900307002", "210402199003070026", "２１０４０２９００３０７００２"])
+def test_a_holders_own_number_is_found_however_it_is_written(number):
+    holder = ("resident_id", "210402199003070026")
+    card = held(type="resident_id_card", number="210402199003070026", holder=holder, valid_to=None, **ENDED)
+    applicant = {"kind": "natural_person", "name": "测试辛", "id_type": "resident_id", "id_number": "210402900307002"}
+    application = Application.model_validate(sample(JOB, applicant=applicant, presented=[{"credential": "resident_id_card", "number": number}]))
+    assert named(rulebook(), application) == (card.named,)
+    assert from_library(rulebook(), application, library(card), DAY)["presented"] == [{"at": 0, "status": "revoked"}]
 
 
 def test_somebody_else_is_nobody_of_the_application():

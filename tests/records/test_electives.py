@@ -93,13 +93,14 @@ def test_a_letter_offered_before_is_signed_by_the_statement(door):
 def test_a_guardian_who_does_not_act_cannot_have_signed(door):
     application = fixture(JOB)
     application["choices"][PAPER]["signed_by"] = "guardian"
-    found = assert_problem(decide(application, to=door), 409, "conflict")
-    assert "agent" in found["detail"]
+    refused = decide(application, to=door)
+    assert_problem(refused, 422, "invalid-application")
+    assert codes(refused) == ["signer-does-not-act"]
 
 
-@pytest.mark.parametrize("signer", ["agent", "helper"])
-def test_nothing_rests_on_a_signature_the_rules_do_not_take(door, signer):
-    application = fixture(JOB)
+@pytest.mark.parametrize(("signer", "kind"), [("agent", "authorised_agent"), ("helper", "official_helper")])
+def test_nothing_rests_on_a_signature_the_rules_do_not_take(door, signer, kind):
+    application = fixture(JOB) | {"agent": {"kind": kind, "authorised": True}}
     application["choices"][PAPER]["signed_by"] = signer
     found = decide(application, to=door).json()
     assert next(one for one in found["materials"] if one["material"] == PAPER)["route"] == "submit"

@@ -23,6 +23,7 @@ from engine.application import Application
 from engine.catalogue import Item
 from engine.decide import Decider
 from engine.elsewhere import MODES
+from engine.people import SIGNERS
 from engine.problems import Refused
 from engine.reading import read_rulebook
 from engine.rulebook import Rulebook
@@ -62,12 +63,25 @@ def _row(rng: random.Random, rulebook: Rulebook, item: Item, division: str, day:
     found |= {"applicant.id_type": kind, "applicant.id_number": number if rng.random() < 0.9 else None, "applicant.birth_date": None}
     if agent:
         found |= {"agent.id_type": "resident_id", "agent.id_number": rng.choice(("620200201506010001", None)), "agent.birth_date": None}
+    # Only who acts can have signed, and a guardian is of age; now and then it is stated otherwise, and refused.
+    acting = vocabulary_code(rulebook, "agent_kind", found.get("agent.kind")) if agent else None
+    if len(found) % 16:
+        fitting = ("self", *(signer for signer, kind in SIGNERS.items() if kind == acting))
+        found |= {path: fitting[-1] for path, value in found.items() if path.endswith(".signed_by") and value in SIGNERS and value not in fitting}
+        if acting == "guardian" and found.get("agent.id_number"):
+            found["agent.id_number"] = "62020019880101000X"
     for path in [path for path in found if path.startswith("evidence.queries.") and not path.endswith(".result")]:
         if found.get(f"{path.rpartition('.')[0]}.result") is None:
             del found[path]
     # Where and how it was taken in decides nothing; the dice are left alone.
     found |= {"accepting_division": ("440300", "500000", None)[len(found) % 3], "elsewhere_mode": (*MODES, None)[len(found) % 4]}
     return {path: value for path, value in found.items() if value is not None}
+
+
+def vocabulary_code(rulebook: Rulebook, fact: str, word: str | None) -> str | None:
+    """The code of a value written by its name or code; None for a word that is neither."""
+    value = rulebook.vocabulary[fact].by_word.get(word or "")
+    return value.code if value else None
 
 
 def _value(rng: random.Random, rulebook: Rulebook, item: Item, path: str) -> str | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.api.hall import OFFICER
 from tests.sources.asking import Asking, routes, unasked
 from tests.sources.server import SourceServer
 
@@ -59,6 +62,30 @@ def test_where_one_paper_is_enough_the_others_are_not_looked_for(source_server: 
     assert routes(answer)["guardianship_evidence"] == ("shared", "settled")
 
 
+@pytest.mark.parametrize("complete", [False, True])
+def test_it_works_as_it_is_shipped_with_no_evidence_stated_at_all(source_server: SourceServer, tmp_path: Path, complete: bool) -> None:
+    """Nobody can say whether another file holds a copy; a source can be asked all the same, and what it answers is enough."""
+    bare = unasked(COUPLE)
+    del bare["evidence"]
+    answer = Asking(source_server.url, tmp_path, own_records_complete=complete).run(lambda to: to.decide(bare))
+    assert {one["source"] for one in answer["inquiries"]} >= {"marriage_records", "home_ownership", "spouse_home_ownership"}
+    assert routes(answer)["marriage_certificate"] == routes(answer)["no_home_certificate"] == ("shared", "settled")
+    source_server.set_faults(every={"fault": "error", "status": 500})
+    answer = Asking(source_server.url, tmp_path, own_records_complete=complete).run(lambda to: to.decide(bare))
+    assert routes(answer)["marriage_certificate"] == ("agency_followup", "settled")
+
+
+def test_a_gap_leaves_the_files_to_be_looked_at(source_server: SourceServer, tmp_path: Path) -> None:
+    """A source that has no record demands nothing while another file may hold the copy."""
+    bare = unasked(COUPLE, applicant={"kind": "natural_person", "name": "测试辛", "id_type": "resident_id", "id_number": "513424198506150009"})
+    del bare["evidence"]
+    answer = Asking(source_server.url, tmp_path).run(lambda to: to.decide(bare))
+    [gap] = [one for one in answer["inquiries"] if one["source"] == "marriage_records"]
+    assert gap["result"] in ("not_found", "mismatch")
+    if gap["result"] == "not_found":
+        assert routes(answer)["marriage_certificate"][1] == "awaiting_authority"
+
+
 def test_disputed_data_are_not_asked_for(source_server: SourceServer, tmp_path: Path) -> None:
     disputed = unasked(COUPLE, facts={"data_disputed": {"marriage_certificate": True}})
     answer = Asking(source_server.url, tmp_path).run(lambda to: to.decide(disputed))
@@ -90,13 +117,19 @@ def test_a_source_that_hangs_is_given_up(source_server: SourceServer, tmp_path: 
     assert (asked["result"], asked["why"]) == ("down", "timeout") and source_server.counts()["sources"]["marriage_records"]["requests"] == 1
 
 
-def test_when_the_time_of_the_whole_answer_is_up_nothing_is_held_against_the_source(source_server: SourceServer, tmp_path: Path) -> None:
+def test_what_was_not_asked_in_time_is_held_against_nobody(source_server: SourceServer, tmp_path: Path) -> None:
+    """One question at a time: while the first hangs the second stands in line until its own time is up."""
     source_server.set_faults(marriage_records={"fault": "half_open"})
-    answer = Asking(source_server.url, tmp_path, answer_within=400).run(lambda to: to.decide(unasked(COUPLE)))
-    [asked] = [one for one in answer["inquiries"] if one["source"] == "marriage_records"]
-    assert (asked["result"], asked["why"]) == (None, "late")
-    assert routes(answer)["marriage_certificate"][1] == "awaiting_authority" and answer["outcome"] != "supplement"
-    assert not [one for one in answer.get("tickets", ()) if one["source"] == "marriage_records"]
+
+    async def both(to: Asking) -> list[dict[str, Any]]:
+        return list(await asyncio.gather(to.decide(unasked(COUPLE)), to.decide(unasked(COUPLE))))
+
+    answers = Asking(source_server.url, tmp_path, answer_within=600, more="[sources.marriage_records]\nat_once = 1").run(both)
+    said = {one["why"]: answer for answer in answers for one in answer["inquiries"] if one["source"] == "marriage_records"}
+    assert set(said) <= {"timeout", "busy", "late"} and {"busy", "late"} & set(said)
+    unasked_one = next(answer for why, answer in said.items() if why != "timeout")
+    assert routes(unasked_one)["marriage_certificate"][1] == "awaiting_authority" and unasked_one["outcome"] != "supplement"
+    assert not [one for one in unasked_one.get("tickets", ()) if one["source"] == "marriage_records"]
 
 
 def test_a_quick_failure_is_tried_again(source_server: SourceServer, tmp_path: Path) -> None:
@@ -129,6 +162,43 @@ def test_a_later_answer_that_says_nothing_takes_nothing_away(source_server: Sour
         return routes(again.json())
 
     assert Asking(source_server.url, tmp_path).run(then_down)["marriage_certificate"] == ("shared", "settled")
+
+
+def test_an_answer_about_another_person_does_not_stay(source_server: SourceServer, tmp_path: Path) -> None:
+    """The spouse was somebody else: what was found of the first says nothing of the second, on the same day either."""
+    async def corrected(to: Asking) -> dict[str, Any]:
+        first = await to.decide(unasked(COUPLE))
+        assert routes(first)["spouse_no_home_certificate/spouse"] == ("shared", "settled")
+        source_server.set_faults(every={"fault": "error", "status": 500})
+        other = [{**one, "name": "测试甲", "id_number": "210400199003070007"} for one in unasked(COUPLE)["persons"]]
+        again = await to.post(f"/v1/cases/{first['case']}/decisions?explain=off", {"persons": other})
+        assert again.status_code == 200, again.text
+        found: dict[str, Any] = again.json()
+        return found
+
+    answer = Asking(source_server.url, tmp_path).run(corrected)
+    assert routes(answer)["spouse_no_home_certificate/spouse"] == ("agency_followup", "settled")
+    assert routes(answer)["marriage_certificate"] == ("shared", "settled"), "the applicant is the same"
+
+
+@pytest.mark.parametrize(("back", "status"), [(True, 409), (False, 200)])
+def test_a_letter_signed_on_a_later_day_rests_on_what_the_sources_say_that_day(source_server: SourceServer, tmp_path: Path, back: bool, status: int) -> None:
+    """The source is back: what can be looked up is not promised, and the signature is refused. It is not: the promise is taken."""
+    source_server.set_faults(home_ownership={"fault": "error", "status": 500})
+
+    async def story(to: Asking) -> tuple[int, int]:
+        first = await to.decide(unasked(COUPLE))
+        offered = await to.post("/v1/commitments", {"case": first["case"], "material": "no_home_certificate", "officer": OFFICER})
+        assert offered.status_code == 201, offered.text
+        to.hands.now += timedelta(days=1)
+        source_server.clear()
+        if not back:
+            source_server.set_faults(home_ownership={"fault": "error", "status": 500})
+        signed = await to.post(f"/v1/commitments/{offered.json()['id']}/sign", {
+            "signed_by": "self", "officer": OFFICER, "evidence": {"records": {"complete": True}, "on_file": {"complete": True}}})
+        return signed.status_code, source_server.counts()["sources"]["home_ownership"]["requests"]
+
+    assert Asking(source_server.url, tmp_path).run(story) == (status, 1)
 
 
 def test_what_was_asked_is_in_the_log_and_replays(source_server: SourceServer, tmp_path: Path) -> None:

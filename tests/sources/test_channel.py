@@ -208,3 +208,40 @@ def test_an_address_with_its_key_stands_in_no_log(caplog: pytest.LogCaptureFixtu
     with caplog.at_level("INFO"):       # as the service has it
         asyncio.run(_ask(channel))
     assert "secret" not in caplog.text
+
+
+def test_our_own_standing_still_is_not_held_against_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the timer itself fires late, nobody knows whether the answer was there: it says something of us."""
+    monkeypatch.setattr("api.sources.channel.LAG", -60.0)      # as if it always fired a minute late
+
+    async def story() -> Told:
+        never = asyncio.Event()
+
+        async def answer(request: httpx.Request) -> httpx.Response:
+            await never.wait()
+            raise AssertionError
+
+        channel = Channel(Link("marriage_records", "http://civil.example/ask", Manner(timeout_ms=10, breaker=Breaker(failures=1))),
+                          lambda: httpx.AsyncClient(transport=httpx.MockTransport(answer)))
+        told = await _ask(channel)
+        assert channel.state == "closed"
+        return told
+
+    assert asyncio.run(story()) == Told(None, why="late")
+
+
+def test_no_cookie_goes_with_the_next_question() -> None:
+    seen: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("cookie"))
+        return httpx.Response(200, headers={"Content-Type": "application/json", "Set-Cookie": "who=210400199003070007; Path=/"},
+                              stream=httpx.ByteStream(b'{"version":1,"request":"r-1","result":"valid"}'))
+
+    async def twice() -> None:
+        channel = _channel(answer)
+        await _ask(channel)
+        await _ask(channel)
+
+    asyncio.run(twice())
+    assert seen == [None, None]

@@ -34,12 +34,16 @@ def test_a_certificate_in_force_spares_the_question(source_server: SourceServer,
     assert (asked["result"], asked["why"], asked["ground"]) == ("valid", "certificate_library", "statutory_duty")
 
 
-@pytest.mark.parametrize("changes", [{"seal": ""}, {"valid_to": "2026-02-01"}, {"status": "cancelled", "status_since": "2026-03-01"},
-                                     {"status": "frozen", "status_since": "2026-03-01"}])
+@pytest.mark.parametrize("changes", [{"seal": ""}, {"valid_to": "2026-02-01"}])
 def test_anything_but_a_yes_is_asked(source_server: SourceServer, tmp_path: Path, changes: dict[str, Any]) -> None:
     """A certificate that has ended may have been renewed: the library is no proof that there is none."""
     answer = _decided(source_server, tmp_path, unasked(CATERING), _licence(**changes))
     assert routes(answer)["business_licence"] == ("shared", "settled") and source_server.counts()["sources"]["business_registry"]["requests"] == 1
+
+
+def test_a_certificate_under_another_name_spares_no_question(source_server: SourceServer, tmp_path: Path) -> None:
+    _decided(source_server, tmp_path, unasked(CATERING), {**_licence(), "holder_name": "别的公司"})
+    assert source_server.counts()["sources"]["business_registry"]["requests"] == 1
 
 
 def test_where_no_list_lets_it_be_shared_it_is_asked(source_server: SourceServer, tmp_path: Path) -> None:
@@ -52,3 +56,19 @@ def test_another_holders_certificate_says_nothing(source_server: SourceServer, t
     other = {**_licence(), "number": "93430500MA00000152", "holder_number": "93430500MA00000152"}
     _decided(source_server, tmp_path, unasked(CATERING), other)
     assert source_server.counts()["sources"]["business_registry"]["requests"] == 1
+
+
+@pytest.mark.parametrize("status", ["cancelled", "frozen"])
+def test_where_the_registers_differ_nobody_is_spared_and_nothing_demanded(source_server: SourceServer, tmp_path: Path, status: str) -> None:
+    """The source says valid, our library says ended: the authorities find out which of them is right."""
+    answer = _decided(source_server, tmp_path, unasked(CATERING), _licence(status=status, status_since="2026-03-01"))
+    assert routes(answer)["business_licence"] == ("agency_followup", "settled")
+    [asked] = [one for one in answer["inquiries"] if one["source"] == "business_registry"]
+    assert (asked["result"], asked["why"]) == ("unclear", "registers_differ")
+    assert [ticket["kind"] for ticket in answer["tickets"]] == ["unclear"]
+
+
+def test_a_licence_in_force_beside_an_ended_one_is_in_force(source_server: SourceServer, tmp_path: Path) -> None:
+    ended = {**_licence(status="cancelled", status_since="2026-03-01"), "number": "91513424MA0000015F-OLD"}
+    answer = _decided(source_server, tmp_path, unasked(CATERING), ended, _licence())
+    assert routes(answer)["business_licence"] == ("shared", "settled")

@@ -97,7 +97,8 @@ def test_what_people_check_takes_no_address(tmp_path: Path) -> None:
     assert _mistakes(tmp_path, '[sources.household_means_investigation]\nurl = "http://civil.example"') == {"sources.household_means_investigation": "asked-by-hand"}
 
 
-@pytest.mark.parametrize("stated", ["ftp://share.example", "http://", "http://share.example:99999", "https://["])
+@pytest.mark.parametrize("stated", ["ftp://share.example", "http://", "http://share.example:99999", "https://[", "http://exa mple/", "http://x/\n{source}",
+                                    "http://例え。xn--/", "http://%zz/", "http://x/a\x00b"])
 def test_an_address_that_is_none(stated: str) -> None:
     with pytest.raises(Refused) as refused:
         read_links(stated, rulebook())
@@ -111,6 +112,19 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, name: str, text: str | None,
     with pytest.raises(Refused) as refused:
         read_links(str(tmp_path / name), rulebook())
     assert [one.code for one in refused.value.problems] == [code]
+
+
+@pytest.mark.parametrize(("text", "code"), [
+    ("a = " + "[" * 5_000, "not-toml"), ("a" + ".a" * 5_000 + " = 1", "source-settings"), ('[signing]\nkey_id = "k"\nkey_file = "a\\u0000b"', "unreadable-key"),
+    ('[tls]\nca = "a\\u0000b"', "unreadable-certificate"), ('[signing]\nkey_id = "钥匙"\nkey_file = "k"', "source-settings"),
+    ('[signing]\nkey_id = "k"\nkey_file = "random.key"\nalgorithm = "ed25519"', "unreadable-key")])
+def test_nonsense_is_a_mistake_with_its_place_and_no_more(tmp_path: Path, text: str, code: str) -> None:
+    (tmp_path / "random.key").write_bytes(bytes(range(64)))
+    assert set(_mistakes(tmp_path, text).values()) == {code}
+
+
+def test_a_file_written_on_windows_is_read(tmp_path: Path) -> None:
+    assert _read(tmp_path, '\ufeff[platform]\r\nurl = "https://share.example"\r\n').links
 
 
 def test_certificates_and_keys_lie_beside_the_settings(tmp_path: Path) -> None:

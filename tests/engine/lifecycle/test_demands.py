@@ -51,10 +51,15 @@ def _expired(one: dict) -> None:
     one["presented"] = [{**shown, "status": "expired"} for shown in one["presented"]]
 
 
+def _signed_by_agent(one: dict) -> None:
+    one["agent"] = {"kind": "authorised_agent", "authorised": True}
+    one["choices"][STAY]["signed_by"] = "agent"
+
+
 #: What the table calls a change of the sample application.
 CHANGES: dict[str, Callable[[dict], object]] = {
     "照样": lambda one: None, "证件还没出示": lambda one: one.update(presented=None), "出示了过期证件": _expired, "还没选择": lambda one: one.update(choices={}),
-    "承诺还没签": lambda one: one["choices"][STAY].pop("signed_by"), "代理人签了承诺": lambda one: one["choices"][STAY].update(signed_by="agent"),
+    "承诺还没签": lambda one: one["choices"][STAY].pop("signed_by"), "代理人签了承诺": _signed_by_agent,
     "不要承诺": lambda one: one.update(choices={STAY: {"commitment": "no"}}), "说明已婚": _married, "说明已婚而且查无结婚记录": _no_marriage,
     "数据改为查无记录": lambda one: _queries(one, "not_found"), "数据改为过期": lambda one: _queries(one, "expired"), "查无身份登记而且没有出示": _unknown_person,
 }

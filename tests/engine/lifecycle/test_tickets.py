@@ -15,7 +15,7 @@ from engine.application import Application
 from engine.catalogue import Item, Requirement
 from engine.decide import Decider
 from engine.lifecycle.machines import TICKET
-from engine.lifecycle.tickets import ANSWERS, KINDS, Owed, answers, code_of, disputed, news, owed, suspect, term
+from engine.lifecycle.tickets import ANSWERS, KINDS, Owed, answers, code_of, disputed, news, news_after_grant, owed, suspect, term
 from tests.bundled import applications, decider, rulebook
 from tests.engine.lifecycle.tables import rows
 from tests.engine.small import EVERYWHERE, HAND_IN, NOT_NEEDED, asked, book, instrument, item, material, rule, source
@@ -152,3 +152,40 @@ def test_the_term_is_the_division_s_and_none_is_guessed_where_there_is_none():
     assert span is not None and (span.count, span.unit) == (3, "工作日")
     assert {term(rulebook(), code, division, DAY, DAY) for code, division in rulebook().items} == {None}
     assert term(rulebook(), "no_such_item", "210400", DAY, DAY) is None
+
+
+def driver(check: str | None) -> Application:
+    """A driver whose accidents could not be queried; what the standing check found, if it was made."""
+    asked_ = json.loads((SAMPLES / "coach_driver_source_down_ezhou.json").read_text("utf-8"))
+    asked_["choices"], asked_["evidence"]["checks"] = {}, {"safe_driving_record": {"result": check}} if check else {}
+    return Application.model_validate_json(json.dumps(asked_), strict=True)
+
+
+FAILED = (("safe_driving_record", "traffic_accident_check"),)
+
+
+@pytest.mark.parametrize(("check", "unchecked", "sources"), [
+    (None, (), ["traffic_accident_records"]), (None, FAILED, ["traffic_accident_records", "traffic_accident_check"]),
+    (None, (("safe_driving_record", "qualification_exams"),), ["traffic_accident_records"]),      # not a check of this material
+    ("confirmed", FAILED, ["traffic_accident_records"]), ("inconclusive", FAILED, ["traffic_accident_records"])])      # found out meanwhile
+def test_a_check_that_failed_owes_the_outage_of_its_own_source_while_the_copy_waits_for_it(check, unchecked, sources):
+    found = owed(decider(), driver(check), DAY, unchecked=unchecked)
+    assert [one.source for one in found] == sources and {one.kind for one in found} == {"outage"}
+
+
+def test_what_waits_for_a_check_names_whoever_makes_it():
+    [waits] = [one for one in decider().decide(driver(None), DAY)["awaiting"] if one.get("fact") == "check_result"]
+    assert (waits["kind"], waits["source"], waits["provider"]) == ("check", "traffic_accident_check", "公安机关")
+
+
+def test_a_granted_case_is_told_of_data_that_changed_and_of_a_dispute_that_was_wrong():
+    told = {(kind, answer) for kind, fit in ANSWERS.items() for answer in fit if news_after_grant(kind, answer)}
+    assert told >= {("correction", "confirmed"), ("correction", "corrected"), ("mismatch", "no_record")}
+    assert not told & {("outage", "restored"), ("gap", "no_record"), ("mismatch", "confirmed")}
+
+
+def test_what_is_told_to_somebody_who_cannot_act_on_the_case_names_only_what_they_can_do():
+    refusal = TICKET.refusal("open", "close", doors=("restored",))
+    assert refusal.allowed == ("restored",) and refusal.zh.endswith("现在可以做的：答复查询已恢复。")
+    assert set(TICKET.refusal("open", "close").allowed) > {"withdraw", "release"}
+    assert "没有可以再做的" in TICKET.refusal("open", "close", doors=()).zh

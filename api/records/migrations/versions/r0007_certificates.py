@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("valid_to", sa.Date()),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("status_since", sa.Date(), nullable=False),
+        sa.Column("past", sa.String(), nullable=False),
         sa.Column("seal", sa.String()),
         sa.Column("synthetic", sa.Boolean(), nullable=False),
         sa.Column("batch_id", sa.String(), sa.ForeignKey("certificate_batch.id"), nullable=False, index=True),
