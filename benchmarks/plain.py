@@ -144,7 +144,7 @@ def decide(application: Mapping[str, Any]) -> list[Answer]:
             answers.append(PROOF_SHARED)
             if result == "valid":
                 met = False
-        elif not barred and _commits(application, "benchmark_no_home"):
+        elif not barred and not dispute and _commits(application, "benchmark_no_home"):
             answers.append(PROOF_COMMITMENT)
             if not application["choices"]["benchmark_no_home"].get("signed_by") and "benchmark_no_home" not in handed and met:
                 met = None
@@ -189,7 +189,7 @@ def decide(application: Mapping[str, Any]) -> list[Answer]:
         result = _result(queries, "benchmark_report") if id_type in ("uscc", "project_code") and not dispute else ""
         if result in _FOUND:
             answers.append(SHARED)
-        elif not barred and _commits(application, "benchmark_report"):
+        elif not barred and not dispute and _commits(application, "benchmark_report"):
             answers.append(LICENCE_COMMITMENT)
         elif result in _STUCK:
             answers.append(FOLLOW_UP)

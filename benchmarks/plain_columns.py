@@ -70,7 +70,7 @@ def routes(file: Path) -> pl.DataFrame:
     booklet, no_booklet = shown(("household_booklet",))
     held = (kind == "resident_id") & _is("facts.holds_credential.benchmark_marriage")
     home_filed, home = filed(CODES[4], "AB"), asked(CODES[4], kind.is_in(list(_REGISTER)))
-    home_commits = ~barred & commits(CODES[4])
+    home_commits = ~barred & ~disputed[CODES[4]] & commits(CODES[4])
     income = asked(CODES[5], (kind == "resident_id") & _is("consents.benchmark_income"))
     report = asked(CODES[7], kind.is_in(["uscc", "project_code"]))
     charter = filed(CODES[8], "ABD")
@@ -99,7 +99,7 @@ def routes(file: Path) -> pl.DataFrame:
               otherwise="submit"),
         route((_is("situation.benchmark_renting"), "abolished"), otherwise="not_required"),
         route((~_is("situation.benchmark_building"), "not_required"), (_is("evidence.records.facts.regional_assessment") | filed(CODES[7], "AB"), "covered"),
-              (report.is_in(list(_FOUND)), "shared"), (~barred & commits(CODES[7]), "commitment"), (report.is_in(list(_STUCK)), "agency_followup"),
+              (report.is_in(list(_FOUND)), "shared"), (~barred & ~disputed[CODES[7]] & commits(CODES[7]), "commitment"), (report.is_in(list(_STUCK)), "agency_followup"),
               otherwise="submit"),
         route((~business, "not_required"), (charter, "covered"), otherwise="submit"),
         route((covered | handed[CODES[8]] | filed(CODES[9], "ABD"), "covered"), (deferred & met.is_null(), None), (deferred, "deferral"),
