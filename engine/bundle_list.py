@@ -6,12 +6,12 @@ what another step, an earlier output or the same credential covers stands in the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from engine.body import Entry, fact_values
-from engine.given import APPLICANT
+from engine.given import AGENT, APPLICANT
 from engine.rulebook import Rulebook
 from engine.vocabulary import Fact
 
@@ -27,7 +27,10 @@ FORMS: Final[Mapping[str, str]] = {"原件": "original", "复印件": "copy", "�
 _NOT_NEEDED: Final = frozenset({"not_required", "abolished"})
 
 #: Statuses of what is not settled, the one to show first.
-_OPEN: Final = ("undetermined", "undecidable", "awaiting_authority", "waiting", "suspended")
+_OPEN: Final = ("suspended", "undetermined", "undecidable", "awaiting_authority", "waiting")
+
+#: Kind of a material that speaks of whoever acts: made out to one agent, it says nothing of another.
+_AUTHORISATION: Final = "authorisation"
 
 
 class Shown(NamedTuple):
@@ -66,10 +69,22 @@ def shown_of(entry: Entry, named: Mapping[str, str]) -> Shown:
     return Shown(entry["material"], named.get(person, person) if person else "")
 
 
-def asked_in(item: str, position: int, body: Body, named: Mapping[str, str]) -> Iterator[tuple[Shown, Asking]]:
-    """Everything a step asks the applicant for, done or not."""
+def needed(entry: Mapping[str, Any]) -> bool:
+    """Whether a step needs the material, or may."""
+    return entry["route"] not in _NOT_NEEDED
+
+
+def of_another(rulebook: Rulebook, entry: Entry, others: Collection[str]) -> bool:
+    """Whether a step's entry is about somebody who is not meant any more. `others`: ids under which somebody else stands now, the agent's included."""
+    material = rulebook.materials.get(entry["material"])
+    return entry.get("person") in others or (AGENT in others and material is not None and material.kind == _AUTHORISATION)
+
+
+def asked_in(item: str, position: int, body: Body, named: Mapping[str, str], serves: Callable[[Entry], bool] = lambda entry: True,
+             ) -> Iterator[tuple[Shown, Asking]]:
+    """Everything a step asks the applicant for, done or not. `serves`: whether the others may rely on it."""
     for one in entries(body):
-        if one["route"] in STRICTNESS:
+        if one["route"] in STRICTNESS and serves(one):
             key = key_of(one["material"], one.get("person") or APPLICANT)
             yield shown_of(one, named), Asking(item, key, (STRICTNESS.index(one["route"]), one["role"] != "principal", position))
 
@@ -84,13 +99,14 @@ class _Need:
 
     @property
     def needed(self) -> bool:
-        return self.entry["route"] not in _NOT_NEEDED
+        return needed(self.entry)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """The answers of the steps in their order. `keeps`: by row, the step that keeps it and its key there; `produced`: by item, what earlier steps
-    issue; `closed`, `failed`: items of steps that have ended, and of those that ended without what they issue."""
+    issue; `closed`, `failed`: items of steps that have ended, and of those that ended without what they issue; `others`: by item of a step that has
+    ended, the ids under which somebody else stands now."""
 
     rulebook: Rulebook
     bodies: Mapping[str, Body]
@@ -100,6 +116,7 @@ class Told:
     produced: Mapping[str, Mapping[str, str]]
     closed: frozenset[str] = frozenset()
     failed: frozenset[str] = frozenset()
+    others: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     # -- materials ----------------------------------------------------------------------------------------------------
 
@@ -109,7 +126,8 @@ class Told:
         for item, body in self.bodies.items():
             if item not in self.failed:      # what stopped asks for nothing any more
                 for one in entries(body):
-                    found.setdefault(shown_of(one, self.named), []).append(_Need(item, self.sure[item], one))
+                    if not of_another(self.rulebook, one, self.others.get(item, ())):
+                        found.setdefault(shown_of(one, self.named), []).append(_Need(item, self.sure[item], one))
         rows = {shown: self._row(shown, needs) for shown, needs in found.items()}
         self._shown_once(rows)
         return list(rows.values())
@@ -139,8 +157,9 @@ class Told:
     def _row(self, shown: Shown, needs: list[_Need]) -> Entry:
         surely = [one for one in needs if one.sure and one.needed]
         perhaps = [one for one in needs if not one.sure and one.needed]
-        considered = surely or perhaps or needs
-        keeper = self._keeper(shown, surely)
+        running = [one for one in surely if one.item not in self.closed]      # what a step that has ended said then does not overrule them
+        considered = running or surely or perhaps or needs
+        keeper = self._keeper(shown, surely, running or surely)
         producer = next(filter(None, (self._producer(one) for one in considered)), None) if keeper is None else None
         told = keeper or max(considered, key=lambda one: (bool(producer) and self._producer(one) is not None, *self._heaviness(one.entry)))
         entry = told.entry
@@ -165,12 +184,12 @@ class Told:
         made |= {name: entry[name] for name in ("reason", "rule", "grounds", "citations", "residuals", "offers", "also_open", "considered", "branches")}
         return made
 
-    def _keeper(self, shown: Shown, needs: list[_Need]) -> _Need | None:
-        """The step whose asking stands. Where no step keeps it though several ask, the strictest."""
+    def _keeper(self, shown: Shown, needs: list[_Need], standing: list[_Need]) -> _Need | None:
+        """The step whose asking stands. Where no step keeps it though several (of `standing`) ask, the strictest."""
         asking = [(one, asked) for one in needs for asked in (self._asking(one),) if asked is not None]
         item, key = self.keeps.get(shown, ("", ""))
         kept = next((one for one, asked in asking if (asked.item, asked.key) == (item, key)), None)
-        return kept or min(asking, key=lambda pair: pair[1].rank, default=(None, None))[0]
+        return kept or min((pair for pair in asking if pair[0] in standing), key=lambda pair: pair[1].rank, default=(None, None))[0]
 
     def _asking(self, one: _Need) -> Asking | None:
         entry = one.entry

@@ -8,19 +8,21 @@ a step that turns out not to ask after all hands the material on to the next tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
 from engine import bundle_list
 from engine.application import Application, BundleApplication
-from engine.bundle_list import Asking, Shown, asked_in, key_of
+from engine.body import Entry
+from engine.bundle_list import Asking, Shown, asked_in, entries, key_of, of_another
 from engine.catalogue import Bundle, Item
 from engine.conditions import facts as facts_of
 from engine.conditions import truth
 from engine.decide import Body, Decider
 from engine.given import AGENT, APPLICANT
 from engine.intake import take
+from engine.judge import SUSPENDED
 from engine.problems import Problem, Refused, unknown_word
 from engine.rulebook import Rulebook
 from engine.truth import FAILS, HOLDS
@@ -33,12 +35,14 @@ _STATED: Final = tuple(name for name in BundleApplication.model_fields if name !
 @dataclass(frozen=True, slots=True)
 class Begun:
     """A step that has a case already. `output`: what became of what it issues (issued, expected, failed). `body`: of a step that is closed, which is
-    not decided again. `accepted_on`: the day its own case was received. `pinned`: as `Decider.decide` takes it."""
+    not decided again. `accepted_on`: the day its own case was received. `pinned`: as `Decider.decide` takes it. `others`: of a step that is closed, the ids
+    under which somebody else stands now than when it was decided."""
 
     output: str = "expected"
     body: Body | None = None
     accepted_on: date | None = None
     pinned: Decider | None = None
+    others: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +84,21 @@ def decide_steps(decider: Decider, code: str, application: Application | BundleA
     """As `decide_bundle`, with the steps apart. `begun`: by item, the steps that have cases."""
     rulebook = decider.rulebook
     bundle = bundle_of(rulebook, code)
-    there = begun or {}
+    there = dict(begun or {})
     answers = _answers(rulebook, bundle, application)
-    steps, unknown = _chain(rulebook, bundle, application, answers, there)
-    named = _names(take(rulebook, steps[0].application, as_of).persons, application) if steps else {}
-    settled = _Steps(decider, steps, as_of, there, named).settle()
+    while True:
+        steps, unknown = _chain(rulebook, bundle, application, answers, there)
+        named = _names(take(rulebook, steps[0].application, as_of).persons, application) if steps else {}
+        settled = _Steps(decider, steps, as_of, there, named).settle()
+        stopped = {one.item: there.get(one.item, _NOTHING) for one in steps if any(entry["status"] == SUSPENDED for entry in entries(settled.bodies[one.item]))}
+        stopped = {item: one for item, one in stopped.items() if one.body is None and one.output != "failed"}
+        if not stopped:
+            break
+        there |= {item: replace(one, output="failed") for item, one in stopped.items()}      # what hangs on a step that is stopped is stopped too
     told = bundle_list.Told(rulebook, settled.bodies, {one.item: one.sure for one in steps}, settled.keeps, named, _produced(steps),
                             frozenset(item for item, one in there.items() if one.body is not None),
-                            frozenset(item for item, one in there.items() if one.body is not None and one.output == "failed"))
+                            frozenset(item for item, one in there.items() if one.body is not None and one.output == "failed"),
+                            {item: one.others for item, one in there.items() if one.body is not None})
     made = tuple(StepDecision(one.item, one.sure, one.application, settled.bodies[one.item], settled.kept.get(one.item, {}), one.outputs, one.perhaps,
                               there.get(one.item, _NOTHING).body is not None) for one in steps)
     materials = told.materials()
@@ -319,12 +330,16 @@ class _Steps:
         return True
 
     def _askings(self) -> dict[Shown, list[Asking]]:
-        """What the steps ask for that are surely needed and did not fail: a step that may fall away keeps nothing for the others."""
+        """What the steps ask for that are surely needed and did not fail: a step that may fall away keeps nothing for the others, and one that has
+        ended only copies of whoever is still meant."""
         found: dict[Shown, list[Asking]] = {}
         for position, one in enumerate(self.steps):
             state = self.begun.get(one.item, _NOTHING)
             if one.sure and not (state.body is not None and state.output == "failed"):
-                for shown, asking in asked_in(one.item, position, self.bodies[one.item], self.named):
+                def serves(entry: Entry, state: Begun = state) -> bool:
+                    return state.body is None or not of_another(self.decider.rulebook, entry, state.others)
+
+                for shown, asking in asked_in(one.item, position, self.bodies[one.item], self.named, serves):
                     found.setdefault(shown, []).append(asking)
         return found
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from engine.rulebook import Rulebook
 from engine.vocabulary import Fact
-from engine.wording import cited, days, elsewhere
+from engine.wording import cited, days, elsewhere, suspended
 from engine.wording.material import closed, explanation, offer
 from engine.wording.words import Entry, Words, fill
 
@@ -73,7 +73,9 @@ _OUTCOMES: Final = {
 
 
 def outcome(body: Body, words: Words) -> str:
-    """What the application comes to, as a sentence."""
+    """What the application comes to, as a sentence. `body`: of one item, or of a bundle of which no step failed."""
+    if body["outcome"] == "blocked" and "item" in body and suspended.only_waits(body):
+        return suspended.step(body, words)
     zh, en = _OUTCOMES[body["outcome"]]
     return words.say(zh, en)
 

@@ -188,8 +188,9 @@ class Judge:
     def _undetermined(self, tree: Fork, standing: combine.Standing, modes: Mapping[str, Mapping[str, Truth]], truth_of: Mapping[str, Truth],
                       sheet: Mapping[str, FactValue], choices: Mapping[str, bool | None], vector: Vector) -> Verdict:
         asked_of_applicant = tree.fact.supplier == DECLARED
-        on_others = tree.fact.code in (*STAGE_FACTS, "earlier_output")     # hangs on another material of the same application
-        route = "" if asked_of_applicant or on_others else standing.pending[0]
+        perhaps = tree.fact.code == "earlier_output"     # of a step of a bundle that may not be needed: the applicant's answer about that step decides
+        on_others = tree.fact.code in STAGE_FACTS        # hangs on another material of the same application
+        route = "" if asked_of_applicant or perhaps or on_others else standing.pending[0]
         mode = _mode(modes, route)
         hangs: dict[str, list[str]] = {}
         for rule_id, value in truth_of.items():
@@ -199,7 +200,7 @@ class Judge:
                         for name in (code, *(self.rulebook.vocabulary[leaf].code for leaf in fact.leaves)):
                             hangs.setdefault(name, []).append(rule_id)
         verdict = Verdict(
-            UNDETERMINED if asked_of_applicant else WAITING if on_others else AWAITING, route, mode, self._grounds(route, mode, truth_of),
+            UNDETERMINED if asked_of_applicant or perhaps else WAITING if on_others else AWAITING, route, mode, self._grounds(route, mode, truth_of),
             self._offers(standing, modes, truth_of, standing.route), self._also(modes, standing.pending[0]), tree,
             self.considered(standing.pending[0], truth_of, sheet, choices, vector), {code: tuple(dict.fromkeys(ids)) for code, ids in hangs.items()})
         verdict.shown_state = self._in_vain(sheet)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.rulebook import Rulebook
-from engine.wording import cited, days, elsewhere
+from engine.wording import cited, days, elsewhere, suspended
 from engine.wording.material import explanation, offers
 from engine.wording.words import Words
 
@@ -49,22 +49,25 @@ def notice(printed: Mapping[str, Any], rulebook: Rulebook, language: str, applic
     """
     words = Words(rulebook, printed, language, people)
     entries = [*printed["materials"], *printed["establishes"]]
-    parts: dict[str, list[Mapping[str, Any]]] = {"do": [], "open": [], "done": [], "free": [], "authority": []}
+    waits = suspended.only_waits(printed)      # for an earlier step that failed: nothing is asked for and nothing is done meanwhile
+    parts: dict[str, list[Mapping[str, Any]]] = {"do": [], "held": [], "open": [], "done": [], "free": [], "authority": []}
     for one in entries:
-        parts[_part(one)].append(one)
+        part = _part(one)
+        parts["held" if waits and part in ("do", "open", "authority") else part].append(one)
     sections = [
         (words.say("不能受理的原因", "What stands against acceptance"), [one["text"] for one in printed["blocks"]]),
         (words.say("需要您做的", "What you have to do"), _lines(parts["do"], words)),
+        (words.say("先不办的", "What is suspended"), [_held(one, words) for one in parts["held"]]),
         (words.say("还要您告诉我们的", "What we still need to know from you"),
-         [words.paragraph((one["text"], one["why_text"])) for one in printed["questions"]]),
+         [words.paragraph((one["text"], one["why_text"])) for one in printed["questions"] if not waits]),
         (words.say("要看情况的", "What depends on the facts"), _lines(parts["open"], words)),
-        (words.say("您可以选择的", "What you may choose"), _choices(entries, words)),
+        (words.say("您可以选择的", "What you may choose"), [] if waits else _choices(entries, words)),
         (words.say("您已经办好的", "What you have already done"), _lines(parts["done"], words)),
         (words.say("不用您提交的", "What you need not hand in"), _lines(parts["free"], words)),
-        (words.say("由部门办理的", "What the authority does"), _by_authority(printed["awaiting"], parts["authority"], words)),
+        (words.say("由部门办理的", "What the authority does"), _by_authority([] if waits else printed["awaiting"], parts["authority"], words)),
         (words.say("异地办理", "Handling elsewhere"), elsewhere.lines(printed["elsewhere"], words) if "elsewhere" in printed else []),
         (words.say("依据", "Grounds"), _grounds(printed["blocks"], entries, words)),
-        (words.say("期限", "Terms"), [one["text"] for one in printed["notices"]]),
+        (words.say("期限", "Terms"), [one["text"] for one in printed["notices"] if not waits]),
         (words.say("您的权利", "Your rights"), _rights(words)),
     ]
     division = words.say(f"{words.division_name}（{printed['deciding_division']}）", f"{words.division_name} ({printed['deciding_division']})")
@@ -79,7 +82,7 @@ def notice(printed: Mapping[str, Any], rulebook: Rulebook, language: str, applic
     return Notice(words.say("一次性告知书", "One-time notice"), tuple(head), tuple(numbered))
 
 
-_NUMBERS: Final = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+_NUMBERS: Final = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三")
 _APPLICANT_ACTS: Final = frozenset({"shown", "commitment", "deferral", "submit"})
 
 
@@ -99,6 +102,12 @@ def _part(entry: Mapping[str, Any]) -> str:
 def _lines(entries: Iterable[Mapping[str, Any]], words: Words) -> list[str]:
     """What becomes of each material; choices and grounds have their own parts of the notice."""
     return [explanation(one, words, full=False, alone=False) for one in entries]
+
+
+def _held(entry: Mapping[str, Any], words: Words) -> str:
+    """A material of a step that waits for an earlier one."""
+    name = words.whose(str(words.say(entry["name"], entry["name_en"])), entry.get("person"))
+    return suspended.material(entry, name, words) if entry["status"] == "suspended" else suspended.held(name, (words.item_name,), words)
 
 
 def _choices(entries: Iterable[Mapping[str, Any]], words: Words) -> list[str]:

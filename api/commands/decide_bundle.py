@@ -26,8 +26,8 @@ _COLOURS = {"accept": "green", "accept_on_commitment": "green", "accept_with_def
 
 
 def names_bundle(document: Any) -> bool:
-    """Whether a file is an application for a bundle."""
-    return isinstance(document, dict) and isinstance(document.get("bundle"), str) and "item" not in document
+    """Whether a file is an application for a bundle. One that names an item too is, and is told that the item does not belong."""
+    return isinstance(document, dict) and isinstance(document.get("bundle"), str)
 
 
 def decide_bundle(document: dict[str, Any], rulebook: Rulebook, day: date, language: Language, level: str, as_json: bool, as_notice: bool) -> str:

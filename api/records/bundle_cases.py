@@ -19,7 +19,8 @@ from sqlmodel import Session, col, select
 from api.records import log, tickets
 from api.records.acts import APPLICANT, By, Conflict, case_of, found, tell
 from api.records.bundle_log import SUBJECT, BundleMade, BundleRecorded, bundle_decision, write
-from api.records.bundle_steps import Context, held_by, output_of, steps_of, taken_in
+from api.records.bundle_restating import laid_over, still_held, without_others
+from api.records.bundle_steps import Context, held_by, others_now, output_of, steps_of, taken_in
 from api.records.cases import Fresh, go, same_applicant, stand
 from api.records.chain import canonical, sha256
 from api.records.decisions import CaseExists, Decided, NewCase, Prepare, people_of, same_request
@@ -273,7 +274,7 @@ def decide_bundle_anew(records: Records, anew: BundleAnew) -> Callable[[Pages], 
             raise Conflict("bundle-closed", "一件事的各环节都已经办结，不能再作判断；要再办请另行申请。",
                            "Every step of the bundle is closed, so it cannot be decided again; make a new application.")
         full, supersedes = stated.whole(), row.entry_id
-        begun = {item: _begun(records, session, case) for item, case in running.items()} | {
+        begun = {item: _begun(records, session, case, stated.document) for item, case in running.items()} | {
             item: Begun(accepted_on=anew.day) for item, (_, case) in steps.items() if item not in running}
         made, written, entry_id = _decide(records, pages, row.id, stated, full, running, begun, supersedes, {
             item: case.number for item, (_, case) in steps.items() if case is not None and item not in running})
@@ -293,14 +294,14 @@ def decide_bundle_anew(records: Records, anew: BundleAnew) -> Callable[[Pages], 
     return does
 
 
-def _begun(records: Records, session: Session, case: CaseFile) -> Begun:
+def _begun(records: Records, session: Session, case: CaseFile, now: Mapping[str, Any]) -> Begun:
     pinned = records.rulebooks.decider(case.rulebook, session) if case.rulebook != records.rulebook.version else None
-    body = None
+    body, others = None, frozenset[str]()
     if case.state not in PENDING:
         recorded = log.decision(session, case.decision_id)
         assert recorded is not None
-        body = orjson.loads(recorded.body)
-    return Begun(output_of(case.state), body, case.received_on, pinned)
+        body, others = orjson.loads(recorded.body), others_now(records.rulebook, recorded.application, now)
+    return Begun(output_of(case.state), body, case.received_on, pinned, others)
 
 
 def restated_bundle(records: Records, session: Session, row: BundleCase, anew: BundleAnew) -> Stated:
@@ -315,10 +316,12 @@ def restated_bundle(records: Records, session: Session, row: BundleCase, anew: B
     stale = overtaken(records.rulebook, frozenset(key for case in cases for key in tickets.overtaken(session, case)))
     same_day, others = last.tells["as_of"] == anew.day.isoformat(), changed_people(last.application, anew.document)
     evidence = {**(without(last.evidence, stale, others) if same_day else {}), **dict(anew.document.get("evidence") or {})}
-    document = {**last.application, **{name: value for name, value in anew.document.items() if name != "evidence"}}
+    stated = laid_over(records.rulebook, row.bundle, last.application, {name: value for name, value in anew.document.items() if name != "evidence"})
+    whole_of(stated)      # its shape, before anything is read in it
+    document = without_others(records.rulebook, last.application, stated, anew.document)
     application = whole_of({**document, "evidence": evidence} if evidence else document)
     held = tuple(held_by(session, [case.id for case in cases]))
-    codes = [*(document.get("handed_in") or ()), *_keys(held)]
+    codes = [*(document.get("handed_in") or ()), *still_held(session, records.rulebook, row, held, document)]
     if codes:
         document["handed_in"] = sorted(dict.fromkeys(codes))
     people = identified(records.rulebook, application)
@@ -350,7 +353,7 @@ def fix_list(records: Records, bundle_case_id: str, by: By, unit: str, decision_
     """The act of fixing the one list, once: its hash and time, and the one-time notice of every step that has none yet.
 
     `unit`: the officer's, which must be the lead unit. Raises NoSuchRecord, Refused, Erased, and Conflict where it is fixed already, where another
-    decision stands by now than the one read, or where a step has moved since.
+    decision stands by now than the one read, where a step has moved since, or where something is not known yet.
     """
     def does(pages: Pages) -> BundleCase:
         session = pages.session
@@ -367,6 +370,15 @@ def fix_list(records: Records, bundle_case_id: str, by: By, unit: str, decision_
         if outdated(session, row, recorded):
             raise Conflict("outdated", "有环节在这次判断以后办过或者另外判断过，请先对一件事再判断一次。",
                            "A step has moved or was decided by itself since; decide the bundle again first.")
+        open_ = [one["fact"] for one in recorded.kept["questions"]]
+        unsure = [one["item"] for one in recorded.kept["steps"] if one["needed"] == "unknown"]
+        if open_ or unsure:
+            facts = [records.rulebook.vocabulary.by_word.get(word) for word in dict.fromkeys(open_)]
+            zh, en = ("、".join(f"“{one.name}”" for one in facts if one), ", ".join(f"“{one.english}”" for one in facts if one))
+            raise Conflict("list-open", f"还有要申请人说明的{f'（{zh}）' if zh else ''}，清单还不能一次定下；问清以后再判断"
+                                        f"（POST /v1/bundle-cases/{row.id}/decisions），再定清单。",
+                           f"The applicant still has to say something{f' ({en})' if en else ''}, so the list cannot be fixed for good; ask, decide again "
+                           f"(POST /v1/bundle-cases/{row.id}/decisions), then fix it.")
         row.list_entry, row.list_hash, row.fixed_at = row.entry_id, sha256(canonical(as_dict(list_of(records, session, recorded, "zh")))), pages.at
         session.add(row)
         tell(pages, None, (SUBJECT, row.id), "fix", by, {"decision": row.entry_id, "hash": row.list_hash})

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from api.records.acts import NoSuchRecord
 from api.records.bundle_cases import outdated
 from api.records.bundle_log import bundle_decision
-from api.records.bundle_steps import output_of, steps_of
+from api.records.bundle_steps import states_of, steps_of
 from api.records.instants import spoken
 from api.records.story import PAGE, plain
 from api.records.tables import BundleCase, LogEntry
@@ -50,14 +50,15 @@ def view(session: Session, rulebook: Rulebook, bundle_case_id: str) -> dict[str,
     """Everything about a bundle but its answer. `decide_again`: a step moved or was decided by itself since. Raises NoSuchRecord, Erased."""
     row = bundle_case(session, bundle_case_id)
     recorded = bundle_decision(session, row.entry_id)
-    steps = []
-    for step, case in steps_of(session, row.id):
+    steps, found = [], steps_of(session, row.id)
+    states = states_of(session, rulebook, found)
+    for step, case in found:
         entry = session.exec(select(LogEntry).where(col(LogEntry.id) == case.decision_id)).first() if case is not None else None
         issues = item_of(rulebook, step.item, case.division if case else row.division).outputs
         steps.append({
             "item": step.item, "position": step.position + 1, "needed": step.needed, "case": case.id if case else None,
             "case_number": case.number if case else None, "state": case.state if case else None, "decision": case.decision_id if case else None,
             "decided_at": spoken(entry.at) if entry else None, "notice_at": spoken(case.notice_at) if case and case.notice_at else None,
-            "outputs": [{"material": code, "state": output_of(case.state)} for code in issues] if case is not None and step.needed == "yes" else []})
+            "outputs": [{"material": code, "state": states[step.item]} for code in issues] if step.item in states else []})
     return {**head(row), "lead": recorded.kept["lead"], "outcome": recorded.kept["outcome"], "decided_at": spoken(recorded.at),
             "counts": recorded.kept["counts"], "decide_again": outdated(session, row, recorded), "steps": steps}

@@ -1,4 +1,5 @@
-"""What stands in the way of granting a case: an outcome that is blocked, a copy that still waits for the authority, a supplement that is due.
+"""What stands in the way of granting a case: an outcome that is blocked, a copy that still waits for the authority, a supplement that is due, and in a bundle
+what the other steps have not issued or taken in yet.
 
 The decision that stands is read, nothing is decided and nothing is asked. Refusing stays free: nobody has to be kept waiting to be refused.
 """
@@ -14,6 +15,7 @@ from sqlmodel import Session
 
 from api.records import deferrals, log
 from api.records.acts import Conflict
+from api.records.bundle_granting import before_grant_in_bundle
 from api.records.tables import CaseFile
 from engine.given import APPLICANT
 from engine.rulebook import Rulebook
@@ -65,10 +67,11 @@ def waiting(body: Mapping[str, Any]) -> tuple[Waiting, ...]:
 
 
 def before_grant(session: Session, case: CaseFile, rulebook: Rulebook) -> None:
-    """What is blocked, not found out or not handed in yet is not granted. Raises Conflict, Erased."""
+    """What is blocked, not found out or not handed in yet, here or in another step of the bundle, is not granted. Raises Conflict, Erased."""
     last = log.decision(session, case.decision_id)
     assert last is not None
     body = orjson.loads(last.body)
+    before_grant_in_bundle(session, case, rulebook, last, _counted(body))
     if body["outcome"] == "blocked":
         raise _blocked(body, case.id)
     open_ = waiting(body)

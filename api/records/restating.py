@@ -107,11 +107,11 @@ def restated(records: Records, session: Session, case: CaseFile, anew: Anew) -> 
     same_day = last.tells["as_of"] == anew.day.isoformat() and not anew.whole
     application, evidence = _stated(case, last, anew, without(last.evidence, stale, others) if same_day else {})
     people = identified(records.rulebook, application)
-    bundle = of_case(session, records.rulebook, case, last)
+    document, _ = parted(application)
+    bundle = of_case(session, records.rulebook, case, last, document)
     cases = bundle.cases if bundle else (case.id,)
     [known] = recall(session, [question(records.rulebook, application, people)], cases)
     held = tuple(held_by(session, cases))
-    document, _ = parted(application)
     codes = [*(document.get("handed_in") or ()), *(f"{one.material}/{one.person}" if one.person else one.material for one in held)]
     if codes:
         document["handed_in"] = list(dict.fromkeys(codes))

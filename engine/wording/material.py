@@ -11,7 +11,7 @@ from typing import Final
 
 from engine.given import APPLICANT
 from engine.phrases import Phrase
-from engine.wording import cited, days, phrased
+from engine.wording import cited, days, phrased, suspended
 from engine.wording.words import Entry, Words
 
 
@@ -32,14 +32,14 @@ def explanation(entry: Entry, words: Words, full: bool, alone: bool = True) -> s
         parts.append(_in_vain(entry, words))
         parts.extend(_ways(entry, words))
     elif status == "suspended":
-        parts.append(words.sentence(words.say(f"前一个环节没有办成，“{name}”先不办，也不要您提交",
-                                              f"An earlier step failed, so “{name}” is suspended; nothing is asked of you")))
+        parts.append(suspended.material(entry, name, words))
     elif status == "undecidable":
         parts.append(words.sentence(words.say(f"“{name}”没有规则可以适用，由人工研究，不要求您提交",
                                               f"No rule decides “{name}”; people will look into it, and it is not demanded of you")))
     elif status == "waiting" and not entry["route"]:
-        parts.append(words.sentence(words.say(f"“{name}”要等同一申请里的另一份材料有结果，暂时不需要您做任何事",
-                                              f"“{name}” waits for another material of the application; you need do nothing for now")))
+        holder = words.say(*_container(entry, words))
+        parts.append(words.sentence(words.say(f"“{name}”要等同一申请里的{holder}有结果，暂时不需要您做任何事",
+                                              f"“{name}” waits for {holder} of the application; you need do nothing for now")))
     else:
         received = _RECEIVED.get(entry["route"]) if entry["satisfied"] == "yes" else None
         parts.append(words.sentence(words.say(*received).format(name)) if received else words.route_sentence(entry["route"], name))
@@ -62,6 +62,14 @@ def explanation(entry: Entry, words: Words, full: bool, alone: bool = True) -> s
     if entry.get("review"):
         parts.append(words.sentence(words.say(f"待法务核对：{entry['review']}", f"To be confirmed by legal staff: {entry['review']}")))
     return words.paragraph(parts)
+
+
+def _container(entry: Entry, words: Words) -> tuple[str, str]:
+    """The material of the application that contains this one and is not settled either, in both languages; “another material” where none is found."""
+    found = [one for one in words.entries.values() if one["status"] != "settled" and one["material"] in words.rulebook.materials
+             and entry["material"] in words.rulebook.materials[one["material"]].contains]
+    zh, en = (list(dict.fromkeys(f"“{one[name]}”" for one in found)) for name in ("name", "name_en"))
+    return "、".join(zh) or "另一份材料", " or ".join(en) or "another material"
 
 
 #: What is said of a material that the applicant has already answered for.

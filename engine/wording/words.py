@@ -6,7 +6,7 @@ explanation and nothing here judges.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any, Final
@@ -117,6 +117,31 @@ class Words:
         else:
             name = code
         return self.whose(name, person)
+
+    def stopped(self, material: str) -> tuple[str, ...]:
+        """The names of the earlier steps that failed, for want of which a material is not there; empty where one answer alone does not tell."""
+        found = {self.say(one.name, one.english) for one in self._issuers(material)}
+        return tuple(found) if len(found) == 1 else ()
+
+    def _issuers(self, material: str) -> Iterator[Item]:
+        """By each bundle with this item, the step before it that issues a material; where that waits for another that is not there either, the other's."""
+        for bundle in self.rulebook.bundles.values():
+            codes = [one.item for one in bundle.steps]
+            if self.body["item"] not in codes:
+                continue
+            before = [item for code in codes[:codes.index(self.body["item"])] for (one, _), item in self.rulebook.items.items() if one == code]
+            wanted = material
+            while True:
+                step = next((number for number, item in enumerate(before) if wanted in item.outputs), None)
+                if step is None:
+                    break
+                gone = [key for key, one in self.entries.items() if one["status"] == "suspended" and key != wanted]
+                needs = {one.code for one in before[step].requirements}
+                earlier = next((key for key in gone if key in needs and any(key in item.outputs for item in before[:step])), None)
+                if earlier is None:
+                    yield before[step]
+                    break
+                wanted, before = earlier, before[:step]
 
     def whose(self, name: str, person: str | None) -> str:
         """A material's name with the person it belongs to."""

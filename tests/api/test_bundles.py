@@ -104,6 +104,17 @@ def test_what_is_wrong_is_told_with_its_place(hall):
     assert hall.get("/v1/bundle-cases").json()["bundle_cases"] == []
 
 
+@pytest.mark.parametrize("query", ["", "?record=false"])
+def test_one_number_under_two_names_is_refused_with_both_places(hall, query):
+    director, *others = sample()["persons"]
+    people = [director | {"name": "测试甲"}, *others, {**director, "id": "another", "role": "登记人员", "name": "测试丁"}]
+    for language, word in (("zh", "一个号码只属于一个人"), ("en", "A number belongs to one person")):
+        found = opening(hall, query, {"Accept-Language": language}, persons=people)
+        [mistake] = assert_problem(found, 422, "invalid-application")["errors"]
+        assert (mistake["code"], mistake["field"]) == ("number-under-two-names", f"persons.{len(people) - 1}.id_number")
+        assert word in mistake["message"] and "persons.0.name" in mistake["message"]
+
+
 def test_evidence_is_for_trusted_callers_and_so_are_bundles_under_way(open_hall):
     hall = open_hall(trusted_tokens=("t",))
     assert_problem(opening(hall), 403, "untrusted-evidence")
@@ -211,13 +222,13 @@ def test_steps_newly_needed_open_their_case_and_those_no_longer_needed_are_withd
     assert [one["case"] for one in more["steps"] if one["item"] in steps(found)] == [one["case"] for one in found["steps"]]
     new = steps(more)["social_insurance_registration"]
     assert hall.get(f"/v1/cases/{new['case']}").json()["number"] == "FS-2/4"
-    granted = steps(more)["housing_fund_registration"]["case"]
-    for move in ("accept", "grant"):
-        hall.move(granted, move)
+    decided = steps(more)["housing_fund_registration"]["case"]
+    for move in ("accept", "refuse"):      # it cannot be granted: the licence is not there yet
+        hall.move(decided, move)
     fewer = again(hall, found["bundle_case"], {"situation": situation | {"招用员工": False}}).json()
     assert len(fewer["steps"]) == 4
     assert hall.get(f"/v1/cases/{new['case']}").json()["state"] == "withdrawn"
-    assert hall.get(f"/v1/cases/{granted}").json()["state"] == "granted"      # what is decided stays
+    assert hall.get(f"/v1/cases/{decided}").json()["state"] == "refused"      # what is decided stays
     assert hall.call("POST", "/v1/credit-records/search", json={"id_type": "name_reservation", "id_number": "FS20260088"}).json()["records"] == []
     once_more = again(hall, found["bundle_case"], {"situation": situation}).json()      # needed after all: a new case, a new number
     assert steps(once_more)["social_insurance_registration"]["case"] not in (None, new["case"])
@@ -242,6 +253,20 @@ def test_what_one_step_received_serves_all(hall):
     assert (row(made, "power_of_attorney")["satisfied"], row(made, "power_of_attorney")["reason"]) == ("yes", "required_by_law")
     with hall.app.state.service.records.reading() as session:
         assert list(session.exec(select(Received.material))) == ["power_of_attorney"]
+    answers_hold(hall)
+
+
+def test_what_came_in_for_a_step_not_yet_known_to_be_needed_stays_when_more_is_handed_in(hall):
+    forms = [f"{one}_form" for one in ("company_setup", "seal_filing", "social_insurance")]
+    situation = sample()["situation"]
+    found = opening(hall, situation={name: value for name, value in situation.items() if name != "招用员工"}, handed_in=forms).json()
+    assert (row(found, "social_insurance_form")["satisfied"], steps(found)["social_insurance_registration"]["case"]) == ("yes", None)
+    for document in ({"handed_in": ["power_of_attorney"]}, {"handed_in": []}, {"situation": situation}):
+        made = again(hall, found["bundle_case"], document).json()
+        assert all(row(made, one)["satisfied"] == "yes" for one in (*forms, "power_of_attorney"))
+    with hall.app.state.service.records.reading() as session:      # and is the step's own once it has a case
+        case = steps(made)["social_insurance_registration"]["case"]
+        assert list(session.exec(select(Received.material).where(Received.case_id == case))) == ["social_insurance_form"]
     answers_hold(hall)
 
 

@@ -176,7 +176,9 @@ def test_a_file_that_names_a_bundle_prints_the_one_list(tmp_path):
     status, out, _ = run("decide", BUNDLES / "birth_of_a_child_ezhou.json", "--on", "2026-11-20", "--json")
     assert json.loads(out)["bundle"] == "birth_of_a_child" and json.loads(out)["materials"][0]["explanation"]
     path = tmp_path / "bundle.json"
-    for change, code in (({"bundle": "birth_of_a_chld"}, "unknown-bundle"), ({"situation": {"x": True}}, "unknown-situation"), ({"steps": []}, "unknown-field")):
+    for change, code in (({"bundle": "birth_of_a_chld"}, "unknown-bundle"), ({"situation": {"x": True}}, "unknown-situation"),
+                         ({"steps": []}, "unknown-field"), ({"item": "birth_certificate_issue"}, "unknown-field")):
         path.write_text(json.dumps({**json.loads((BUNDLES / "birth_of_a_child_ezhou.json").read_text("utf-8")), **change}), "utf-8")
         status, out, _ = run("decide", path, "--json", "--on", "2026-11-20")
         assert status == 1 and json.loads(out)["problems"][0]["code"] == code
+    assert json.loads(out)["problems"][0]["field"] == "item"      # the one that does not belong in a file that names a bundle

@@ -151,6 +151,31 @@ def test_a_failed_step_hands_what_it_kept_to_the_next_and_a_granted_one_has_it()
     assert step_entries(granted, "two")["a"] == ("covered", "yes")
 
 
+def test_what_hangs_on_a_failed_step_fails_too_and_a_step_that_has_ended_does_not_speak_against_it():
+    stated = BundleApplication.model_validate({name: value for name, value in COMPANY.items() if name != "item"} | {"situation": ALL_STEPS})
+
+    def said(begun: dict[str, Begun]) -> dict[str, tuple[str, str]]:
+        body = decide_steps(decider(), "open_a_company", stated, date(2026, 11, 23), begun).body
+        return {row["material"]: (row["status"], row["produced_by"]) for row in body["materials"] if row["material"] in ("business_licence", "seal_filing_record")}
+
+    bodies = {one.item: one.body for one in decide_steps(decider(), "open_a_company", stated, date(2026, 11, 23)).steps}
+    failed = Begun("failed", bodies["company_registration"])
+    stopped = {"business_licence": ("suspended", "company_registration"), "seal_filing_record": ("suspended", "seal_filing")}
+    assert said({"company_registration": failed}) == stopped
+    early = {"company_registration": failed, "seal_filing": Begun("issued", bodies["seal_filing"])}      # granted while the licence was still expected
+    assert said(early) == stopped | {"seal_filing_record": ("settled", "seal_filing")}
+
+
+def test_a_step_that_has_ended_keeps_nothing_of_somebody_who_is_not_meant_any_more():
+    found = chain([asked("己", 每人一份="配偶")], [asked("己", 每人一份="配偶")])
+    spouse = {"persons": [{"id": "p1", "role": "配偶", **PERSON}], "roles_complete": ["配偶"]}
+    first = decided(found, handed_in=["f/p1"], **spouse)["steps"][0]["decision"]
+    kept = decided(found, {"one": Begun("issued", first)}, handed_in=[], **spouse)
+    assert (rows(kept)["f/p1"]["kept_by"], step_entries(kept, "two")["f"]) == ("one", ("covered", "yes"))
+    other = decided(found, {"one": Begun("issued", first, others=frozenset({"p1"}))}, handed_in=[], **spouse)
+    assert (rows(other)["f/p1"]["kept_by"], step_entries(other, "two")["f"]) == ("two", ("submit", "no"))
+
+
 def test_questions_of_all_steps_are_asked_once_and_those_on_steps_first():
     body = company(situation={"wants_free_seal": True, "claims_invoices": False})
     keys = [(one["fact"], one.get("role"), one.get("material"), one.get("person")) for one in body["questions"]]

@@ -117,6 +117,15 @@ def test_a_situation_nobody_told_is_a_question_and_the_steps_it_decides_say_so()
         "housing_fund_registration": "unknown", "bank_account_appointment": "yes"}
 
 
+def test_an_output_of_a_step_that_may_fall_away_leaves_the_later_step_undetermined():
+    body = company(situation={"claims_invoices": False, "hires_employees": False})
+    record = entry(body, "bank_account_appointment", "seal_filing_record")
+    assert (record["route"], record["status"], record["residuals"]) == (None, "undetermined", [])
+    outcomes = {step["item"]: step["decision"]["outcome"] for step in body["steps"]}
+    assert outcomes["bank_account_appointment"] == "undetermined" != outcomes["tax_information"]
+    assert body["questions"][0]["fact"] == "wants_free_seal"
+
+
 def test_situations_are_taken_by_name_and_code_and_a_wrong_or_double_one_is_refused():
     assert steps(company(situation={"免费刻章": False, "领用发票": False, "招用员工": False})) == [
         "company_registration", "tax_information", "bank_account_appointment"]

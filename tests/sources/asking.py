@@ -18,7 +18,7 @@ from tests.records.conftest import Hands
 
 T = TypeVar("T")
 #: No answer of a test machine under load comes later than this; what hangs, hangs for ever.
-PATIENT = {"timeout_ms": 5_000, "attempts": 2, "at_once": 16, "cache_s": 0, "breaker": {"failures": 1_000, "rest_s": 60}}
+PATIENT = {"timeout_ms": 15_000, "attempts": 2, "at_once": 16, "cache_s": 0, "breaker": {"failures": 1_000, "rest_s": 60}}
 
 
 def toml(url: str, defaults: Mapping[str, Any], more: str = "") -> str:
