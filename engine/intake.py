@@ -23,7 +23,6 @@ from engine.people import (
     agent_authority,
     guardian_refused,
     identities,
-    names_refused,
     person_facts,
     same_people,
     signers_refused,
@@ -112,7 +111,6 @@ def take(rulebook: Rulebook, application: Application, as_of: date, asked_elsewh
     persons = everybody if application.agent is not None else frozenset(ids)
     numbers = identities(reader, application)
     same = same_people(numbers)
-    names_refused(reader, application, same)
     applicant = Party(APPLICANT, "", person_facts(reader, application.applicant, numbers.get(APPLICANT), "applicant", as_of), same.get(APPLICANT, frozenset()))
     others = tuple(Party(p.id, p.role, person_facts(reader, p, numbers.get(p.id), f"persons.{i}", as_of), same.get(p.id, frozenset()))
                    for i, p in enumerate(application.persons))

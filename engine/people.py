@@ -59,32 +59,6 @@ def same_people(read: Mapping[str, identity.Identity | Problem]) -> dict[str, fr
     return {one: frozenset(ids) - {one} for ids in found.values() if len(ids) > 1 for one in ids}
 
 
-def names_refused(reader: Reader, application: Application, same: Mapping[str, frozenset[str]]) -> None:
-    """One number under two names that are certainly different (`identity.another_name`) is nobody's: who is meant is not ours to guess.
-
-    `same`: see `same_people`. An applicant that is no natural person may go by a firm's name, which says nothing of who stands behind it.
-    """
-    person = application.applicant.kind in (None, *_NATURAL)
-    people: list[tuple[str, str, str | None]] = [(APPLICANT, "applicant", application.applicant.name if person else None)]
-    people += [(one.id, f"persons.{position}", one.name) for position, one in enumerate(application.persons)]
-    if application.agent is not None:
-        people.append((AGENT, "agent", application.agent.name))
-    for number, (person_id, place, name) in enumerate(people):
-        first = next((where for other, where, called in people[:number]
-                      if name and called and other in same.get(person_id, ()) and identity.another_name(name, called)), None)
-        if first is not None:
-            reader.wrong(Problem(
-                "number-under-two-names",
-                f"{first} 和 {place} 写了同一个证件号码（{first}.id_number、{place}.id_number），姓名却是两个人的（{first}.name、{place}.name）。"
-                "一个号码只属于一个人：请对照证件，改正写错的那个号码或者姓名；号码还不知道的，先不写号码。",
-                f"{first} and {place} state the same identity number ({first}.id_number, {place}.id_number) under the names of two people ({first}.name, "
-                f"{place}.name). A number belongs to one person: compare the documents and correct the number or the name that is wrong; leave out a number "
-                "that is not known yet."), f"{place}.id_number")
-
-
-_NATURAL: Final = ("natural_person", "自然人")
-
-
 def person_facts(reader: Reader, person: Person, read: identity.Identity | Problem | None, place: str, as_of: date) -> dict[str, FactValue]:
     """The facts about a person that an application states: kind of number, date of birth, age on the day."""
     kind = reader.value("person_id_type", person.id_type, f"{place}.id_type")

@@ -33,22 +33,13 @@ class Replayed:
 
 def replay(recorded: Recorded, rulebooks: Rulebooks) -> Replayed:
     """Decide again. Raises UnknownRulebook where the rulebook is not kept, Unavailable, Refused (the program has changed its mind)."""
-    application = _nameless(Application.model_validate_json(canonical(recorded.document), strict=True))
+    application = Application.model_validate_json(canonical(recorded.document), strict=True)
     decider = rulebooks.decider(recorded.tells["rulebook"])
     pinned = rulebooks.decider(recorded.tells["pinned"]) if recorded.tells.get("pinned") else None
     body = decider.decide(application, date.fromisoformat(recorded.tells["as_of"]), pinned, recorded.asked_elsewhere, recorded.perhaps_issued)
     made = body_bytes(body)
     return Replayed(recorded.id, made == recorded.body, recorded.tells["rulebook"], sha256(recorded.body), sha256(made), recorded.tells["program"],
                     () if made == recorded.body else tuple(_differences(orjson.loads(recorded.body), orjson.loads(made), "")[:20]))
-
-
-def _nameless(application: Application) -> Application:
-    """Without the names, on which no decision rests: what was recorded before one number under two names was refused is made again as it was."""
-    unnamed: dict[str, Any] = {"applicant": application.applicant.model_copy(update={"name": None}),
-                               "persons": tuple(one.model_copy(update={"name": None}) for one in application.persons)}
-    if application.agent is not None:
-        unnamed["agent"] = application.agent.model_copy(update={"name": None})
-    return application.model_copy(update=unnamed)
 
 
 def _differences(one: Any, other: Any, place: str) -> list[tuple[str, Any, Any]]:

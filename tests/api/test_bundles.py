@@ -104,17 +104,6 @@ def test_what_is_wrong_is_told_with_its_place(hall):
     assert hall.get("/v1/bundle-cases").json()["bundle_cases"] == []
 
 
-@pytest.mark.parametrize("query", ["", "?record=false"])
-def test_one_number_under_two_names_is_refused_with_both_places(hall, query):
-    director, *others = sample()["persons"]
-    people = [director | {"name": "测试甲"}, *others, {**director, "id": "another", "role": "登记人员", "name": "测试丁"}]
-    for language, word in (("zh", "一个号码只属于一个人"), ("en", "A number belongs to one person")):
-        found = opening(hall, query, {"Accept-Language": language}, persons=people)
-        [mistake] = assert_problem(found, 422, "invalid-application")["errors"]
-        assert (mistake["code"], mistake["field"]) == ("number-under-two-names", f"persons.{len(people) - 1}.id_number")
-        assert word in mistake["message"] and "persons.0.name" in mistake["message"]
-
-
 def test_evidence_is_for_trusted_callers_and_so_are_bundles_under_way(open_hall):
     hall = open_hall(trusted_tokens=("t",))
     assert_problem(opening(hall), 403, "untrusted-evidence")

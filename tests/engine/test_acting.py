@@ -182,37 +182,3 @@ def test_the_agents_own_copy_is_called_the_agents():
     texts = [printed(body, found, language)["materials"][0]["explanation"] for language in ("zh", "en")]
     assert "甲（代理人）" in texts[0] and "编号agent" not in texts[0]
     assert "a (the agent)" in texts[1] and "person agent" not in texts[1]
-
-
-# -- one number, one person ----------------------------------------------------------------------------------------------
-
-def couple(**more: object) -> dict:
-    stated = fixture("housing_fund_rent_couple_ezhou")
-    stated["persons"] = [{"id": "spouse", "role": "配偶", **OTHER, "name": "测试丙"}, *({"id": f"p{n}", "role": "配偶", **one} for n, one in more.pop("further", ()))]
-    return stated | more
-
-
-def named(name: str | None, **more: object) -> dict:
-    return {**RESIDENT, **({"name": name} if name else {}), **more}
-
-
-def test_one_number_under_two_names_is_refused_with_both_places():
-    stated = couple(applicant=named("测试甲", kind="natural_person"), further=[(2, named("测试丁"))])
-    application = Application.model_validate(stated)
-    with pytest.raises(Refused) as found:
-        take(rulebook(), application, application.accepted_on)
-    [problem] = found.value.problems
-    assert (problem.code, problem.field) == ("number-under-two-names", "persons.1.id_number")
-    for text in (problem.zh, problem.en):
-        assert all(field in text for field in ("applicant.id_number", "persons.1.id_number", "applicant.name", "persons.1.name"))
-        assert "测试" not in text and RESIDENT["id_number"] not in text
-    agent = {"kind": "authorised_agent", **OTHER, "name": "测试丁"}
-    assert ("agent.id_number", "number-under-two-names") in refused(couple(agent=agent))
-    assert ("agent.id_number", "number-under-two-names") in refused(couple(agent=agent | {"id_number": " 430503 19581231 0004"}))
-
-
-@pytest.mark.parametrize(("name", "kind"), [("测试甲", "natural_person"), ("测试 甲", None), ("CHAN TAI MAN", "自然人"), (None, None), ("测试商行", "self_employed")])
-def test_one_number_under_one_name_or_one_that_says_nothing_is_one_person(name, kind):
-    application = Application.model_validate(couple(applicant=named(name, **({"kind": kind} if kind else {})), further=[(2, named("测试甲"))]))
-    found = take(rulebook(), application, application.accepted_on)
-    assert "p2" in found.applicant.same

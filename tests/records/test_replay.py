@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -180,15 +179,3 @@ def test_nothing_is_written(records):
     before = sound(records).heads
     replayed(records)
     assert sound(records).heads == before
-
-
-def test_what_was_recorded_before_two_names_under_one_number_were_refused_is_made_again(records):
-    couple = "housing_fund_rent_couple_ezhou"
-    number = sample(couple)["applicant"]["id_number"]
-    same = {"id": "p9", "role": "配偶", "id_type": "resident_id", "id_number": number}
-    receipt = records.submit(new_case(records, couple, persons=[*sample(couple)["persons"], same])).result(SOON)
-    with records.reading() as session:
-        written = log.decision(session, receipt.decision_id)
-        early = {**written.application, "applicant": {**written.application["applicant"], "name": "测试甲"},
-                 "persons": [*written.application["persons"][:-1], {**same, "name": "测试丁"}]}
-        assert replay(replace(written, application=early), records.rulebooks).identical
