@@ -32,6 +32,7 @@ CONNECTIONS: Final = (1, 16)
 REQUESTS, SECONDS = 600, 8.0
 #: Waited for one source, and the slowness that is put on each of the five.
 TIMEOUT_MS, SLOW_MS = 400, 50
+AT_ONCE, TRIES, WHOLE_MS = 30, 7, 800
 DEAD: Final = "marriage_records"
 
 
@@ -55,6 +56,7 @@ def run(progress: Progress) -> Figures:
                 _measure(figures, port, bare, "one of the five dead, others healthy", progress, plain)
                 _faults(sources, {})
         _faults(sources, {DEAD: {"fault": "half_open"}})
+        _thirty(figures, folder, sources, bare, progress)
         with _service(folder, _settings(folder, sources, 0, "failures = 1000")) as port:
             _measure(figures, port, bare, "one dead, never left alone", progress, plain, note=f"every application waits its {TIMEOUT_MS} ms, and no more")
     return figures
@@ -74,6 +76,22 @@ def _measure(figures: Figures, port: int, document: Mapping[str, Any], what: str
         figures.add(f"{what}, {connections} at a time", found[connections], "µs", note="; ".join(filter(None, (added, f"{rate:.0f} decisions/s", note))))
         figures.add("  99th percentile", share(times, 0.99), "µs")
     return found
+
+
+def _thirty(figures: Figures, folder: str, sources: str, document: Mapping[str, Any], progress: Progress) -> None:
+    """Thirty applications at once, the first that meet the dead source: nobody knows yet that it is dead. A new service each time."""
+    sent = [request("POST", f"/v1/decisions?explain=summary&on={DAY}", json.dumps(document, ensure_ascii=False).encode())]
+    healthy = [request("POST", f"/v1/decisions?explain=summary&on={DAY}&record=false", json.dumps(document, ensure_ascii=False).encode())]
+    slowest, late = [], 0
+    for number in range(TRIES):
+        progress(f"thirty at once, one source hanging, {number + 1} of {TRIES}")
+        with _service(folder, _settings(folder, sources, 0)) as port:
+            asyncio.run(drive(port, healthy, 1, 5))      # the rules are compiled; nobody was asked
+            _, times, _ = asyncio.run(drive(port, sent, AT_ONCE, AT_ONCE, SECONDS))
+        slowest.append(max(times))
+        late += sum(one > WHOLE_MS * 1_000 for one in times)
+    figures.add(f"{AT_ONCE} at once, one source hanging, nobody knows yet: the slowest, median of {TRIES} runs", statistics.median(slowest), "µs",
+                note=f"{late} of {AT_ONCE * TRIES} later than {WHOLE_MS} ms; the slowest of all {max(slowest) / 1_000:.0f} ms")
 
 
 def _settings(folder: str, sources: str, cache: int, breaker: str = "failures = 5") -> str:

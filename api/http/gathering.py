@@ -21,6 +21,7 @@ from api.http.service import Service
 from api.records import log
 from api.records.acts import Conflict
 from api.records.certificates import of_holder
+from api.records.credentials import holders, names_in
 from api.records.database import Unavailable
 from api.records.electives import decided_again
 from api.records.history import Known, together
@@ -31,13 +32,11 @@ from api.records.shared_certificates import library_answers
 from api.records.tables import CaseFile, Idempotency
 from api.sources.channel import Told
 from api.sources.gathering import DIFFER, LIBRARY, Gathering, Subject
-from engine import identity
-from engine.application import Application, Stated
+from engine.application import Application, BundleApplication
 from engine.decide import Decider
-from engine.given import AGENT, APPLICANT
 from engine.inquiries import Inquiry, inquiries
 from engine.lifecycle.machines import PENDING
-from engine.problems import Problem, Refused
+from engine.problems import Refused
 from engine.rulebook import Rulebook
 from engine.standing import shareable
 
@@ -64,7 +63,7 @@ class Moment:
 class Matter:
     """What is about to be decided: the document without evidence, the caller's evidence, what our own records add."""
 
-    application: Stated
+    application: Application | BundleApplication
     document: Mapping[str, Any]
     evidence: Mapping[str, Any]
     own: Mapping[str, Any]
@@ -76,19 +75,10 @@ class Matter:
         return together(self.document, self.evidence, {**self.own, **gathered})
 
 
-def subjects(rulebook: Rulebook, application: Stated) -> dict[str, Subject]:
+def subjects(rulebook: Rulebook, application: Application | BundleApplication) -> dict[str, Subject]:
     """Everybody in the application with a number that can be right, by id inside it."""
-    kinds = rulebook.vocabulary.by_word["person_id_type"].by_word
-    people = [(APPLICANT, application.applicant), *((one.id, one) for one in application.persons), *([(AGENT, application.agent)] if application.agent else [])]
-    found = {}
-    for who, one in people:
-        kind = kinds.get(one.id_type or "")
-        if kind is None or one.id_number is None:
-            continue
-        read = identity.read(kind.code, one.id_number)
-        if not isinstance(read, Problem):
-            found[who] = Subject(kind.code, read.number, one.name or None)
-    return found
+    names = names_in(application)
+    return {who: Subject(kind, number, names.get(who) or None) for who, (kind, number) in holders(rulebook, application).items()}
 
 
 def open_questions(decider: Decider, day: date, pinned: Decider | None = None) -> Open:

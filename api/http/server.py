@@ -18,12 +18,11 @@ def serve(settings: Settings | None = None) -> int:
     """Serve until stopped. The exit status is 1 when the settings or the rulebook are refused; the problems stand on standard error."""
     try:
         chosen = settings or Settings.from_environment()
-        rules = load(chosen)
+        app = create_app(chosen, rules=load(chosen))      # opens the records and reads the settings of the sources
     except Refused as refusal:
         print(listed(refusal.problems), file=sys.stderr)
         return 1
     logging.basicConfig(level=logging.INFO, format="%(levelname)s:     %(message)s")
-    app = create_app(chosen, rules=rules)
     settle()
     server = uvicorn.Server(uvicorn.Config(
         app, host=chosen.host, port=chosen.port, server_header=False,

@@ -54,6 +54,12 @@ def holders(rulebook: Rulebook, application: Stated) -> dict[str, Holder]:
     return found
 
 
+def names_in(application: Stated) -> dict[str, str | None]:
+    """By id inside the application, everybody's name as it is stated; None where none is."""
+    names = {APPLICANT: application.applicant.name, **{one.id: one.name for one in application.persons}}
+    return {**names, AGENT: application.agent.name} if application.agent is not None else names
+
+
 def named(rulebook: Rulebook, application: Stated) -> tuple[Named, ...]:
     """The credentials shown that are named by their number."""
     words = rulebook.credential_words
@@ -66,9 +72,7 @@ def from_library(rulebook: Rulebook, application: Stated, library: Library, day:
     if not library:
         return {}
     people = holders(rulebook, application)
-    names = {APPLICANT: application.applicant.name, **{one.id: one.name for one in application.persons}}
-    if application.agent is not None:
-        names[AGENT] = application.agent.name
+    names = names_in(application)
     shown = [one for place, stated in enumerate(application.presented or ())
              if (one := _against(rulebook, people, names, stated, library, day)) and one.setdefault("at", place) == place]
     holds = dict(_holds(rulebook, application, people, library, day))

@@ -116,8 +116,6 @@ class Gathering:
                 found.answers.append(Answer(inquiry, answer, answer.at or at))
                 if answer.result == "down" or (answer.result is None and answer.why not in (NO_LINK, NO_NUMBER, BY_HAND)):
                     failed[inquiry.source.code] = answer
-            if not any(one.result is not None for one in told):
-                break
         return found
 
     def _tasks(self, inquiries: Iterable[Inquiry], failed: Mapping[str, Told]) -> list[asyncio.Future[Told]]:

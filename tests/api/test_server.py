@@ -92,6 +92,8 @@ def test_a_raw_socket_with_nonsense_does_no_harm(tmp_path):
 @pytest.mark.parametrize(("settings", "words"), [
     ({"MIANZHENG_RULES": "/nowhere/at/all"}, ["/nowhere/at/all", "There is no directory"]),
     ({"MIANZHENG_RULES": "BROKEN"}, ["vocabulary.yaml"]),
+    ({"MIANZHENG_SOURCES": "/nowhere/sources.toml"}, ["/nowhere/sources.toml", "cannot be opened"]),
+    ({"MIANZHENG_DATABASE": "postgresql://nobody@127.0.0.1:1/nothing", "MIANZHENG_PATIENCE": "1"}, ["MIANZHENG_DATABASE", "cannot be reached"]),
     ({"MIANZHENG_MAX_BODY": "much"}, ["MIANZHENG_MAX_BODY", "“much”"])])
 def test_a_wrong_start_says_what_to_mend_without_a_traceback(tmp_path, command, settings, words):
     (tmp_path / "vocabulary.yaml").write_text("事实: [\n", "utf-8")

@@ -25,7 +25,8 @@ FAULTS: Final = (
     {"fault": "none"}, {"fault": "none"}, {"fault": "delay", "ms": 5}, {"fault": "half_open"}, {"fault": "reset"}, {"fault": "half_answer"}, {"fault": "unclear"},
     *({"fault": "error", "status": status} for status in (500, 502, 503, 429, 403, 404)),
     *({"fault": "garbage", "how": how} for how in ("not_json", "truncated", "wrong_request", "unknown_word", "huge", "wrong_type", "whole_record")))
-#: What the applicant is asked for where no source helps.
+#: What the applicant has to hand in where no source helps. Showing a card, which is handed back at once, stands before 部门补核 on the ladder:
+#: an outage may ask for that (docs/sharing.md) and is not counted here.
 DEMANDS: Final = ("submit", "deferral")
 
 
