@@ -20,6 +20,7 @@ from api.http.acting import answered, read
 from api.http.service import Service
 from api.records import log
 from api.records.acts import Conflict
+from api.records.bundle_steps import Context
 from api.records.certificates import of_holder
 from api.records.credentials import holders, names_in
 from api.records.database import Unavailable
@@ -81,11 +82,17 @@ def subjects(rulebook: Rulebook, application: Application | BundleApplication) -
     return {who: Subject(kind, number, names.get(who) or None) for who, (kind, number) in holders(rulebook, application).items()}
 
 
-def open_questions(decider: Decider, day: date, pinned: Decider | None = None) -> Open:
-    """The open questions of one application. An application that is refused has none: it is refused when it is decided."""
+def open_questions(decider: Decider, day: date, pinned: Decider | None = None, rest: Context | None = None) -> Open:
+    """The open questions of one application. An application that is refused has none: it is refused when it is decided.
+
+    `rest`: of a step of a bundle the rest of it: nobody is asked about what another step keeps or issues.
+    """
+    kept, perhaps = (frozenset(rest.asked_elsewhere), frozenset(rest.perhaps_issued)) if rest is not None else (frozenset[str](), frozenset[str]())
+
     def still_open(document: Mapping[str, Any]) -> Iterable[Inquiry]:
+        whole = log.with_outputs(dict(document), rest.outputs if rest is not None else None)
         try:
-            return inquiries(decider, decider.read(Application.model_validate(document), day, pinned))
+            return inquiries(decider, decider.read(Application.model_validate(whole), day, pinned, kept, perhaps))
         except Refused:
             return ()
 
@@ -118,7 +125,8 @@ async def asked_anew(service: Service, records: Records, anew: Anew, moment: Mom
     if again is None:
         return anew
     matter = Matter(again.application, again.document, again.evidence, again.own_records, again.known, anew.day)
-    return replace(anew, gathered=await gathered(service, matter, moment, open_questions(service.decider, anew.day, again.pinned), fresh=True))
+    return replace(anew, gathered=await gathered(service, matter, moment, open_questions(service.decider, anew.day, again.pinned, again.bundle),
+                                                  fresh=True))
 
 
 async def looked_at_today(service: Service, records: Records, find: Callable[[Session], str | None],

@@ -35,3 +35,23 @@ def test_each_question_is_put_once_for_all_steps_and_recorded_with_each(source_s
     status = {one["material"]: one["status"] for one in made.json()["materials"]}
     assert status["marriage_certificate"] == "settled" and replayed.json()["identical"]
     assert len(source_server.inquiries()) > sum(first.values()), "a bundle is looked at again whenever it is decided again"
+
+
+def test_a_step_decided_by_itself_asks_nobody_about_what_another_step_issues(source_server: SourceServer, tmp_path: Path) -> None:
+    """营业执照 comes from the first step: the register of businesses cannot know it yet, and is not asked by the steps that wait for it."""
+    document = json.loads((ROOT / "fixtures" / "bundles" / "open_a_company_fushun.json").read_text("utf-8"))
+    del document["bundle"]
+    document["evidence"].pop("queries", None)
+    document["applicant"] = {**document["applicant"], "id_type": "uscc", "id_number": "91210400MA0000015D"}
+
+    async def does(service: Asking) -> list[str]:
+        made = await service.post("/v1/bundles/open_a_company/decisions", document)
+        assert made.status_code == 200, made.text
+        step = next(one for one in made.json()["steps"] if one["item"] == "tax_information")
+        source_server.clear()
+        again = await service.post(f"/v1/cases/{step['case']}/decisions?explain=off", {})
+        assert again.status_code == 200, again.text
+        assert [one["reason"] for one in again.json()["materials"] if one["material"] == "business_licence"] == ["issued_by_earlier_step"]
+        return [one["source"] for one in source_server.inquiries()]
+
+    assert "business_registry" not in Asking(source_server.url, tmp_path).run(does)
